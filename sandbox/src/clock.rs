@@ -1,0 +1,59 @@
+//! The city's clock: the machine's, moved by an offset that control sets. Everything in the city asks it, nothing asks the
+//! machine, so that a year passes in seconds.
+
+use jiff::{Timestamp, tz};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Dubai is at UTC+4 all year.
+const DUBAI_OFFSET_HOURS: i8 = 4;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct CityClock {
+    offset_ms: AtomicI64,
+}
+
+impl CityClock {
+    /// The city's instant, in milliseconds since 1970, UTC.
+    pub(crate) fn now_ms(&self) -> i64 {
+        let machine_ms = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+        machine_ms.saturating_add(self.offset_ms.load(Ordering::SeqCst))
+    }
+
+    /// How far the city is ahead of the machine.
+    pub(crate) fn offset_ms(&self) -> i64 {
+        self.offset_ms.load(Ordering::SeqCst)
+    }
+
+    /// Sets how far the city is ahead of the machine.
+    pub(crate) fn set_offset_ms(&self, offset_ms: i64) {
+        self.offset_ms.store(offset_ms, Ordering::SeqCst);
+    }
+
+    /// The city's instant as the wire writes it.
+    pub(crate) fn now(&self) -> String {
+        rfc3339(self.now_ms())
+    }
+
+    /// The day in Dubai.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        dubai_date(self.now_ms())
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds. An instant beyond what a calendar can hold is clamped.
+pub(crate) fn rfc3339(at_ms: i64) -> String {
+    format!("{:.3}", timestamp(at_ms))
+}
+
+/// The day in Dubai at an instant.
+pub(crate) fn dubai_date(at_ms: i64) -> jiff::civil::Date {
+    tz::offset(DUBAI_OFFSET_HOURS).to_datetime(timestamp(at_ms)).date()
+}
+
+fn timestamp(at_ms: i64) -> Timestamp {
+    let clamped = at_ms.clamp(Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+    Timestamp::from_millisecond(clamped).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,19 @@
+//! The simulated city: an identity provider, a gateway, agencies and a bank, each on a loopback port of its own with TLS from
+//! a throw-away CA, sharing one clock and one database but talking to each other over sockets only.
+//!
+//! It is what every test of Rabt runs against and what QA drives by hand. It is a reference implementation of the wire too, so
+//! it takes the protocol seriously; it knows nothing of the client. Everybody in it is fictional.
+
+mod agencies;
+mod bank;
+mod city;
+mod clock;
+mod context;
+mod control;
+mod gateway;
+mod identity;
+mod personas;
+mod server;
+mod state;
+
+pub use city::{City, CityConfig, CityError};
