@@ -16,4 +16,11 @@ mod personas;
 mod server;
 mod state;
 
+pub use agencies::{
+    AgencyError, AgencyFixture, BillChange, BillFilter, BillKindFixture, Fee, FeeAmount, FixtureError, Holding, NewBill,
+};
 pub use city::{City, CityConfig, CityError};
+pub use personas::{
+    BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,
+    RelativePeriod, SeriesLine,
+};
