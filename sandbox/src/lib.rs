@@ -24,3 +24,4 @@ pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,
     RelativePeriod, SeriesLine,
 };
+pub use server::faults::{ActiveFault, Fault, FaultKind};

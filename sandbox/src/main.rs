@@ -1,1 +1,3 @@
-fn main(){}
+//! The simulated city on the command line.
+
+fn main() {}

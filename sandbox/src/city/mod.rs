@@ -1,1 +1,10 @@
 //! Starting and stopping the whole city.
+
+mod config;
+mod error;
+
+pub use config::CityConfig;
+pub use error::CityError;
+
+/// A running city.
+pub struct City {}

@@ -28,7 +28,9 @@ impl State {
         for schema in schemas {
             connection.execute_batch(schema)?;
         }
-        Ok(Self { connection: Mutex::new(connection) })
+        Ok(Self {
+            connection: Mutex::new(connection),
+        })
     }
 
     /// Runs `act` in a transaction that is committed when it returns `Ok` and undone otherwise.
