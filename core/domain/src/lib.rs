@@ -34,6 +34,7 @@ pub use instrument::{Instrument, InstrumentKind, InstrumentStatus};
 pub use invalid::{Invalid, InvalidReason};
 pub use money::{Currency, Fils};
 
+pub use payment::{Payment, PaymentState};
 pub use person::Personal;
 pub use text::{Bilingual, Language};
 pub use time::{DubaiDate, Timestamp};
