@@ -20,6 +20,9 @@ const YEAR_MAX: i16 = 2199;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+
     /// From milliseconds since 1970, UTC.
     ///
     /// # Errors
