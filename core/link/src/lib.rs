@@ -7,5 +7,6 @@
 
 pub mod http;
 pub mod limits;
+pub mod session;
 
 pub use http::{BaseUrl, Http, HttpConfig, HttpError};
