@@ -1,0 +1,30 @@
+//! What is bounded here, and why so.
+
+/// The most bills on a page: a screen shows about ten, an export asks for all that it may have.
+pub const PAGE_MAX: u16 = 200;
+/// The bills on a page where nothing is said.
+pub const PAGE_DEFAULT: u16 = 50;
+/// The most bills of one agency that are kept: a household has some thousand in a lifetime, a fleet some ten thousand a year.
+pub const BILLS_PER_AGENCY_MAX: usize = 200_000;
+/// The longest search text, in characters: as long as the longest title.
+pub const SEARCH_CHARS_MAX: usize = 200;
+/// The most words of a search text that are looked at.
+pub const SEARCH_WORDS_MAX: usize = 8;
+/// The most unsealed search labels that are kept in memory: some 4 MB.
+pub const LABEL_MEMO_MAX: usize = 20_000;
+/// The most browser hops that are pending at once; a person begins one at a time, so beyond this the oldest is forgotten.
+pub const FLOWS_MAX: usize = 32;
+/// The most refused answers that are remembered; then the oldest is forgotten.
+pub const INCIDENTS_MAX: usize = 1_000;
+/// The most event identifiers that are remembered; the gateway keeps its cursor, so only repeats close by matter.
+pub const SEEN_EVENTS_MAX: usize = 10_000;
+/// The most accounts of one agency, and the most instruments, that are kept.
+pub const ACCOUNTS_MAX: usize = 1_000;
+/// The most consents that are kept, withdrawn ones included.
+pub const CONSENTS_MAX: usize = 10_000;
+/// The most outcomes that one pull returns.
+pub const OUTCOMES_PULL_MAX: usize = 100;
+/// The most ledgers that are set aside beside the present one; then the oldest is removed.
+pub const SET_ASIDE_MAX: usize = 8;
+/// How long SQLite waits for a lock within a file. The folder's lock keeps others out, so only a backup tool could hold one.
+pub const BUSY_TIMEOUT_MS: u64 = 2_000;
