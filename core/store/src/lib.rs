@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Rabt's store: two sealed SQLite files, the key that opens them, and a room for each thing that is kept.
+//!
+//! [`Store::open`] is the door. `cache.db` holds what the agencies said and may be lost at any time; `ledger.db` holds what the
+//! person did and comes from nowhere else. Every payload in either is sealed under a key that lives in the platform's
+//! [`SecretStore`]; `docs` of the `seal` module say exactly what a file reveals to somebody without the key.
+//!
+//! What must not live here: a network, a clock (instants come in as arguments), a wire format, a rule of the domain. All calls
+//! block for as long as the disk takes, so an async caller makes them from a blocking task. A [`Store`] is cheap to clone and may
+//! be used from many threads: readers don't wait for a writer.
+
+mod error;
+pub mod limits;
+mod secret;
+mod store;
+
+pub mod accounts;
+pub mod bills;
+pub mod consents;
+pub mod directory;
+pub mod events;
+pub mod flows;
+pub mod freshness;
+pub mod incidents;
+pub mod instruments;
+pub mod payments;
+pub mod session;
+
+pub use error::{StoreError, StoreFile};
+#[cfg(all(feature = "keyring", target_os = "linux"))]
+pub use secret::KeyringSecretStore;
+pub use secret::{MemorySecretStore, Secret, SecretStore, SecretStoreError, SecretText};
+pub use store::{CacheReport, HealReason, KeyReport, LedgerReport, OpenReport, SetAsideReason, Store};
