@@ -16,10 +16,7 @@ pub(crate) struct CityClock {
 impl CityClock {
     /// The city's instant, in milliseconds since 1970, UTC.
     pub(crate) fn now_ms(&self) -> i64 {
-        let machine_ms = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
-        machine_ms.saturating_add(self.offset_ms.load(Ordering::SeqCst))
+        machine_ms().saturating_add(self.offset_ms.load(Ordering::SeqCst))
     }
 
     /// How far the city is ahead of the machine.
@@ -41,6 +38,13 @@ impl CityClock {
     pub(crate) fn today(&self) -> jiff::civil::Date {
         dubai_date(self.now_ms())
     }
+}
+
+/// The machine's instant, in milliseconds since 1970, UTC.
+pub(crate) fn machine_ms() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// RFC 3339 in UTC with milliseconds. An instant beyond what a calendar can hold is clamped.

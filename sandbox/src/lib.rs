@@ -8,6 +8,7 @@ mod agencies;
 mod bank;
 mod city;
 mod clock;
+mod console;
 mod context;
 mod control;
 mod gateway;
@@ -20,6 +21,7 @@ pub use agencies::{
     AgencyError, AgencyFixture, BillChange, BillFilter, BillKindFixture, Fee, FeeAmount, FixtureError, Holding, NewBill,
 };
 pub use city::{City, CityConfig, CityError};
+pub use control::{AgencySummary, BillKindSummary, ClockReading, Control, ControlError, PersonaSummary};
 pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,
     RelativePeriod, SeriesLine,

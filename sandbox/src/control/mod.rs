@@ -1,1 +1,49 @@
-//! Placeholder.
+//! Control: what a test or QA does to the city that nobody in it could. It moves the clock, loads people, issues and changes
+//! bills, breaks parties, lets agencies join, and looks at the books.
+//!
+//! [`Control`] is the handle for Rust; `http` gives the same as JSON on a port of its own, for the other languages and the
+//! console. The rules stay with the parties: what is here validates, names the field at fault, and calls them.
+
+mod agencies;
+mod bills;
+mod clock;
+mod dump;
+mod error;
+mod faults;
+mod http;
+mod money;
+mod people;
+mod sessions;
+
+pub use agencies::{AgencySummary, BillKindSummary};
+pub use clock::ClockReading;
+pub use error::ControlError;
+pub use people::PersonaSummary;
+
+pub(crate) use http::router;
+pub(crate) use people::load;
+
+use crate::{city::Running, context::Ctx};
+use std::sync::Arc;
+
+/// The handle by which a test moves the city. Cheap to clone; once the city has ended, its methods fail.
+#[derive(Clone)]
+pub struct Control {
+    running: Arc<Running>,
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    pub(crate) fn new(running: Arc<Running>) -> Self {
+        Self { running }
+    }
+
+    fn ctx(&self) -> &Ctx {
+        &self.running.ctx
+    }
+}

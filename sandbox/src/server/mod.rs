@@ -5,4 +5,7 @@
 
 pub(crate) mod calls;
 pub(crate) mod faults;
+pub(crate) mod front;
+pub(crate) mod listener;
 pub(crate) mod reply;
+pub(crate) mod tls;

@@ -1,0 +1,191 @@
+//! A city while it runs: its servers and background work, and what can join it.
+
+use super::{CityError, settings};
+use crate::{
+    agencies::{self, AgencyFixture},
+    context::{Ctx, RunningAgency},
+    server::{front::Front, listener::Listener, tls::Authority},
+};
+use axum::Router;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
+
+/// As many agencies as a city has at once: an emirate has some forty; the directory's one document holds this many easily.
+pub(crate) const AGENCIES_MAX: usize = 100;
+
+/// See the module.
+pub(crate) struct Running {
+    pub(crate) ctx: Ctx,
+    pub(crate) authority: Authority,
+    tls: Arc<rustls::ServerConfig>,
+    runtime: Handle,
+    stop: watch::Sender<bool>,
+    servers: Mutex<Vec<JoinHandle<()>>>,
+    /// One agency joins at a time.
+    joining: tokio::sync::Mutex<()>,
+}
+
+impl Running {
+    pub(crate) fn new(ctx: Ctx, authority: Authority, tls: rustls::ServerConfig, runtime: Handle) -> Self {
+        Self {
+            ctx,
+            authority,
+            tls: Arc::new(tls),
+            runtime,
+            stop: watch::Sender::new(false),
+            servers: Mutex::default(),
+            joining: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Serves a party behind its faults.
+    pub(crate) fn serve_party(
+        &self,
+        listener: Listener,
+        party: &str,
+        latency_ms: u32,
+        router: Router,
+    ) -> Result<(), CityError> {
+        let front = Front::of_party(&self.ctx, party, latency_ms, router);
+        self.serve(listener, party, Some(Arc::clone(&self.tls)), front)
+    }
+
+    /// Serves control: plain HTTP, no faults.
+    pub(crate) fn serve_control(&self, listener: Listener, router: Router) -> Result<(), CityError> {
+        self.serve(listener, "control", None, Front::plain(router))
+    }
+
+    fn serve(
+        &self,
+        listener: Listener,
+        party: &str,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        front: Front,
+    ) -> Result<(), CityError> {
+        let port = listener.port();
+        // Registering a socket with a runtime asks for being on it, which the caller need not be.
+        let entered = self.runtime.enter();
+        let serving = listener
+            .serve(tls, front, self.stop.subscribe())
+            .map_err(|source| CityError::Listen {
+                party: party.to_owned(),
+                port,
+                source,
+            })?;
+        drop(entered);
+        let server = self.runtime.spawn(serving);
+        self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
+        Ok(())
+    }
+
+    /// Runs something until the city ends.
+    pub(crate) fn run_in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut stop = self.stop.subscribe();
+        self.runtime.spawn(async move {
+            tokio::select! {
+                () = work => {}
+                _ = stop.wait_for(|stopped| *stopped) => {}
+            }
+        });
+    }
+
+    /// Makes an agency part of the city: in the directory first would be a lie, so its server comes first.
+    pub(crate) fn start_agency(&self, listener: Listener, fixture: AgencyFixture) -> Result<RunningAgency, CityError> {
+        let agency_id = fixture.agency_id.clone();
+        let agency = RunningAgency {
+            base_url: base_url(listener.port()),
+            fixture: Arc::new(fixture),
+        };
+        self.ctx
+            .agencies
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(agency_id.clone(), agency.clone());
+        let router = agencies::router(&self.ctx, &agency_id);
+        self.serve_party(listener, &agency_id, agency.fixture.latency_ms, router)?;
+        Ok(agency)
+    }
+
+    /// An agency joins the running city, and stays in it across restarts.
+    pub(crate) async fn join(&self, fixture: AgencyFixture) -> Result<RunningAgency, CityError> {
+        let _one_at_a_time = self.joining.lock().await;
+        let agency_id = fixture.agency_id.clone();
+        let present = self.ctx.agencies();
+        if present.contains_key(&agency_id) || super::start::PARTIES.contains(&agency_id.as_str()) {
+            return Err(refused(
+                "agency_id",
+                format!("`{agency_id}` is in the city already; choose another identifier"),
+            ));
+        }
+        if present.len() >= AGENCIES_MAX {
+            return Err(refused(
+                "agency_id",
+                format!("the city has {AGENCIES_MAX} agencies, the most that it holds"),
+            ));
+        }
+        let json = serde_json::to_string(&fixture).map_err(|error| refused("fixture", error.to_string()))?;
+        let listener = self.bind(&agency_id)?;
+        settings::keep_agency(&self.ctx.state, &agency_id, &json)?;
+        let agency = self.start_agency(listener, fixture)?;
+        agencies::seed_agency(&self.ctx, &agency_id).map_err(|error| CityError::Input {
+            field: "fixture".to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(agency)
+    }
+
+    fn bind(&self, party: &str) -> Result<Listener, CityError> {
+        bind(&self.ctx.state, party, self.ctx.config.ports_from)
+    }
+
+    /// Tells the servers to end and waits until they have.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        let servers: Vec<_> = self
+            .servers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .drain(..)
+            .collect();
+        for server in servers {
+            // A server that panicked has ended too.
+            let _ = server.await;
+        }
+    }
+}
+
+fn refused(field: &str, reason: String) -> CityError {
+    CityError::Input {
+        field: field.to_owned(),
+        reason,
+    }
+}
+
+/// Where a party with a port is reached.
+pub(crate) fn base_url(port: u16) -> String {
+    format!("https://localhost:{port}")
+}
+
+/// Takes the port that a party had before, or the next one where the configuration counts them, or any; and keeps it.
+pub(crate) fn bind(state: &crate::state::State, party: &str, ports_from: Option<u16>) -> Result<Listener, CityError> {
+    let port = match (settings::port(state, party)?, ports_from) {
+        (Some(port), _) => port,
+        (None, None) => 0,
+        (None, Some(first)) => match settings::last_port(state)? {
+            None => first,
+            Some(last) => last.checked_add(1).map(|next| next.max(first)).ok_or_else(|| {
+                refused(
+                    "ports_from",
+                    "there is no port left above it; choose a lower one".to_owned(),
+                )
+            })?,
+        },
+    };
+    let listener = Listener::bind(port).map_err(|source| CityError::Listen {
+        party: party.to_owned(),
+        port,
+        source,
+    })?;
+    settings::keep_port(state, party, listener.port())?;
+    Ok(listener)
+}

@@ -1,0 +1,65 @@
+//! All that the city remembers, table by table, for somebody who looks for a defect.
+
+use super::{Control, ControlError};
+use rusqlite::{Transaction, types::ValueRef};
+use serde_json::{Map, Value, json};
+
+/// Rows of a table that are shown; a table of more is cut, and `rows` says how many there are.
+const ROWS_MAX: usize = 5_000;
+/// Tables that hold keys and secrets, which help nobody and could be taken for real ones.
+const SECRET_TABLES: [&str; 2] = ["city_setting", "identity_setting"];
+/// Columns of other tables that do.
+const SECRET_COLUMNS: [&str; 3] = ["pkcs8", "secret", "key_pkcs8"];
+
+impl Control {
+    /// The whole state: an object with a member a table, each `{rows, shown: [{column: value}]}`. Keys and secrets are left out.
+    ///
+    /// # Errors
+    /// [`ControlError::Failed`].
+    pub fn dump(&self) -> Result<Value, ControlError> {
+        self.ctx().state.transact(|tx| {
+            let mut names = tx.prepare(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+            )?;
+            let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut tables = Map::new();
+            for name in names {
+                if !SECRET_TABLES.contains(&name.as_str()) {
+                    let shown = table(tx, &name)?;
+                    tables.insert(name, shown);
+                }
+            }
+            Ok(Value::Object(tables))
+        })
+    }
+}
+
+/// The name is one of the schema's own, never a caller's; quoting keeps it one.
+fn table(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Value> {
+    let quoted = name.replace('"', "\"\"");
+    let rows: i64 = tx.query_row(&format!("SELECT count(*) FROM \"{quoted}\""), [], |row| row.get(0))?;
+    let mut statement = tx.prepare(&format!("SELECT * FROM \"{quoted}\" LIMIT {ROWS_MAX}"))?;
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let shown: Vec<Value> = statement
+        .query_map([], |row| {
+            let mut shown = Map::new();
+            for (index, column) in columns.iter().enumerate() {
+                if !SECRET_COLUMNS.contains(&column.as_str()) {
+                    shown.insert(column.clone(), as_json(row.get_ref(index)?));
+                }
+            }
+            Ok(Value::Object(shown))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(json!({"rows": rows, "shown": shown}))
+}
+
+fn as_json(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(integer) => json!(integer),
+        ValueRef::Real(real) => json!(real),
+        ValueRef::Text(text) => Value::String(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => json!({"bytes": bytes.len()}),
+    }
+}

@@ -1,0 +1,226 @@
+//! Control as JSON over plain HTTP on loopback, for tests in other languages and for the console.
+//!
+//! Two things keep a web page that somebody happens to have open from moving the city: every act must be sent as
+//! `application/json`, for which a browser asks first and is not allowed, and the request must be addressed to loopback by name.
+
+use super::{Control, ControlError};
+use crate::{
+    agencies::{AgencyFixture, BillChange, BillFilter, NewBill},
+    console,
+    server::{
+        faults::Fault,
+        reply::{Refusal, Reply, WireJson},
+    },
+};
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path, Query, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{delete, get, patch, post},
+};
+use http::{StatusCode, header, request::Parts};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+/// The routes.
+pub(crate) fn router(control: &Control) -> Router {
+    Router::new()
+        .route("/", get(console::page))
+        .route("/v1/city", get(city))
+        .route("/v1/clock", get(clock).put(set_clock))
+        .route("/v1/clock/advance", post(advance_clock))
+        .route("/v1/personas", get(personas))
+        .route("/v1/personas/{persona_id}/load", post(load_persona))
+        .route("/v1/agencies", get(agencies).post(add_agency))
+        .route("/v1/bills", get(bills).post(add_bill))
+        .route("/v1/bills/{agency_id}/{bill_id}", patch(change_bill))
+        .route("/v1/bills/{agency_id}/{bill_id}/withdraw", post(withdraw_bill))
+        .route("/v1/bills/{agency_id}/{bill_id}/pay-at-counter", post(pay_at_counter))
+        .route("/v1/faults", get(faults).post(set_fault).delete(clear_faults))
+        .route("/v1/faults/{fault_id}", delete(clear_fault))
+        .route("/v1/dump", get(dump))
+        .fallback(nothing_here)
+        .layer(middleware::from_fn(only_by_loopback_name))
+        .with_state(control.clone())
+}
+
+async fn nothing_here() -> Refusal {
+    Refusal::not_found("no such route of control's; GET / is the console")
+}
+
+/// A name that somebody's DNS points at 127.0.0.1 would make control a part of their web page.
+async fn only_by_loopback_name(request: Request, next: Next) -> Response {
+    let named = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri().authority().map(|authority| authority.as_str()))
+        .map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
+    if matches!(named, Some("127.0.0.1" | "localhost")) {
+        next.run(request).await
+    } else {
+        Refusal::invalid("host", "control is addressed as 127.0.0.1 or localhost").into_response()
+    }
+}
+
+/// A query whose refusal names what is at fault.
+struct WireQuery<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for WireQuery<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Reply<Self> {
+        Query::try_from_uri(&parts.uri)
+            .map(|Query(value)| Self(value))
+            .map_err(|error| Refusal::invalid("query", error.body_text()))
+    }
+}
+
+type Answer = Reply<WireJson<Value>>;
+
+fn answer(value: impl serde::Serialize) -> Answer {
+    serde_json::to_value(value)
+        .map(WireJson)
+        .map_err(|error| Refusal::internal(&error))
+}
+
+async fn city(State(control): State<Control>) -> Answer {
+    let running = &control.running;
+    let addresses = &running.ctx.addresses;
+    answer(json!({
+        "identity": addresses.identity,
+        "gateway": addresses.gateway,
+        "bank": addresses.bank,
+        "control": addresses.control,
+        "client_id": crate::city::CLIENT_ID,
+        "redirect_uri": crate::city::REDIRECT_URI,
+        "directory_key": rabt_protocol::jose::Signer::public_key(&running.ctx.keys.directory),
+        "ca_pem": running.authority.certificate_pem(),
+        "config": running.ctx.config,
+    }))
+}
+
+async fn clock(State(control): State<Control>) -> Answer {
+    answer(control.clock())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetClock {
+    now: String,
+}
+
+async fn set_clock(State(control): State<Control>, WireJson(body): WireJson<SetClock>) -> Answer {
+    answer(control.set_clock(&body.now)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvanceClock {
+    advance_ms: i64,
+}
+
+async fn advance_clock(State(control): State<Control>, WireJson(body): WireJson<AdvanceClock>) -> Answer {
+    answer(control.advance_ms(body.advance_ms)?)
+}
+
+async fn personas(State(control): State<Control>) -> Answer {
+    answer(json!({"personas": control.personas()?}))
+}
+
+async fn load_persona(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Reply<StatusCode> {
+    control.load_persona(&persona_id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn agencies(State(control): State<Control>) -> Answer {
+    answer(json!({"agencies": control.agencies()}))
+}
+
+async fn add_agency(State(control): State<Control>, WireJson(fixture): WireJson<AgencyFixture>) -> Answer {
+    fixture.validate().map_err(|error| ControlError::Invalid {
+        field: error.field,
+        reason: error.reason,
+    })?;
+    answer(control.join(fixture).await?)
+}
+
+async fn bills(State(control): State<Control>, WireQuery(filter): WireQuery<BillFilter>) -> Answer {
+    answer(json!({"bills": control.bills(&filter)?}))
+}
+
+async fn add_bill(State(control): State<Control>, WireJson(bill): WireJson<NewBill>) -> Answer {
+    answer(control.add_bill(bill)?)
+}
+
+type BillPath = Path<(String, String)>;
+
+async fn change_bill(
+    State(control): State<Control>,
+    Path((agency_id, bill_id)): BillPath,
+    WireJson(change): WireJson<BillChange>,
+) -> Answer {
+    answer(control.change_bill(&agency_id, &bill_id, change)?)
+}
+
+async fn withdraw_bill(State(control): State<Control>, Path((agency_id, bill_id)): BillPath, _: NoBody) -> Answer {
+    answer(control.withdraw_bill(&agency_id, &bill_id)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AtCounter {
+    #[serde(default)]
+    amount_fils: Option<i64>,
+}
+
+async fn pay_at_counter(
+    State(control): State<Control>,
+    Path((agency_id, bill_id)): BillPath,
+    WireJson(body): WireJson<AtCounter>,
+) -> Answer {
+    answer(control.pay_at_counter(&agency_id, &bill_id, body.amount_fils)?)
+}
+
+async fn faults(State(control): State<Control>) -> Answer {
+    answer(json!({"faults": control.faults()}))
+}
+
+async fn set_fault(State(control): State<Control>, WireJson(fault): WireJson<Fault>) -> Answer {
+    answer(json!({"fault_id": control.set_fault(fault)?}))
+}
+
+async fn clear_fault(State(control): State<Control>, Path(fault_id): Path<String>) -> Reply<StatusCode> {
+    let fault_id = fault_id
+        .parse()
+        .map_err(|_| Refusal::invalid("fault_id", "a number, as setting the fault answered"))?;
+    control.clear_fault(fault_id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfParty {
+    #[serde(default)]
+    party: Option<String>,
+}
+
+async fn clear_faults(
+    State(control): State<Control>,
+    WireQuery(OfParty { party }): WireQuery<OfParty>,
+) -> Reply<StatusCode> {
+    control.clear_faults(party.as_deref());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn dump(State(control): State<Control>) -> Answer {
+    answer(control.dump()?)
+}
+
+/// An act that needs nothing said is sent as `{}`, in JSON like every other.
+type NoBody = WireJson<Nothing>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}

@@ -1,0 +1,145 @@
+//! A port of a party's: accepting, TLS, HTTP/2 or HTTP/1.1 as the client can, and an orderly end.
+//!
+//! An abrupt end is not here: it is the end of the runtime that all of this runs on.
+
+use super::front::Front;
+use axum::{body::Body, extract::Request};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
+};
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// As many connections as a party takes at once; a load test of a machine's needs a few hundred, the descriptors of a process
+/// end at 1,024 on many.
+const CONNECTIONS_MAX: usize = 512;
+/// A client that begins to speak and goes away doesn't hold a connection for longer.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
+/// RFC 9113 advises not fewer than 100.
+const STREAMS_MAX: u32 = 256;
+/// At an orderly end, what is being answered gets this long.
+const GRACE: Duration = Duration::from_secs(2);
+/// When the system has no descriptor left, asking again at once would spin.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+
+/// A port that is taken but not served yet.
+pub(crate) struct Listener {
+    socket: std::net::TcpListener,
+    port: u16,
+}
+
+impl Listener {
+    /// Takes a port of 127.0.0.1; any free one for 0.
+    pub(crate) fn bind(port: u16) -> io::Result<Self> {
+        let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        socket.set_nonblocking(true)?;
+        let port = socket.local_addr()?.port();
+        Ok(Self { socket, port })
+    }
+
+    /// Which port it took.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Serves it until `stop` says so, with TLS where `tls` is given. To be called on the city's runtime.
+    pub(crate) fn serve(
+        self,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        front: Front,
+        stop: watch::Receiver<bool>,
+    ) -> io::Result<impl Future<Output = ()> + Send + 'static> {
+        let socket = TcpListener::from_std(self.socket)?;
+        Ok(accept_until_stopped(socket, tls.map(TlsAcceptor::from), front, stop))
+    }
+}
+
+async fn accept_until_stopped(
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+    front: Front,
+    mut stop: watch::Receiver<bool>,
+) {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let accepted = tokio::select! {
+            // A city that is gone (the sender dropped) is a stopped one.
+            _ = stop.wait_for(|stopped| *stopped) => break,
+            accepted = accept(&socket, &slots) => accepted,
+        };
+        match accepted {
+            Ok((stream, slot)) => {
+                tokio::spawn(connection(stream, slot, tls.clone(), front.clone(), graceful.watcher()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_RETRY).await;
+            }
+        }
+    }
+    drop(socket);
+    if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
+        tracing::warn!("connections were still busy at the end");
+    }
+}
+
+async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = socket.accept().await?;
+    Ok((stream, slot))
+}
+
+async fn connection(
+    stream: TcpStream,
+    slot: OwnedSemaphorePermit,
+    tls: Option<TlsAcceptor>,
+    front: Front,
+    watcher: Watcher,
+) {
+    // Small answers at once: Nagle's algorithm would hold them back for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return speak(stream, slot, front, watcher).await;
+    };
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        Ok(Ok(stream)) => speak(stream, slot, front, watcher).await,
+        Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
+        Err(_) => tracing::debug!("no TLS handshake in time"),
+    }
+}
+
+async fn speak<S>(stream: S, slot: OwnedSemaphorePermit, front: Front, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let request: Request = request.map(Body::new);
+        front.clone().answer(request)
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS_TIMEOUT);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(error, "a connection ended");
+    }
+    drop(slot);
+}
