@@ -22,6 +22,7 @@ pub use agencies::{
 };
 pub use city::{City, CityConfig, CityError};
 pub use control::{AgencySummary, BillKindSummary, ClockReading, Control, ControlError, PersonaSummary};
+pub use identity::{IdentityError, IdentitySettings, Offer, Tamper};
 pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,
     RelativePeriod, SeriesLine,
