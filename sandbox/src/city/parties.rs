@@ -3,11 +3,10 @@
 use crate::{context::Ctx, personas::Persona};
 use axum::Router;
 
+pub(crate) use crate::identity::router as identity_router;
+
 pub(crate) const SCHEMAS: [&str; 0] = [];
 
-pub(crate) fn identity_router(_ctx: &Ctx) -> Router {
-    Router::new()
-}
 pub(crate) fn gateway_router(_ctx: &Ctx) -> Router {
     Router::new()
 }

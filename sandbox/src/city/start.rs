@@ -10,7 +10,7 @@ use crate::{
     clock::{CityClock, machine_ms},
     context::{Addresses, Context, Ctx},
     control::{self, Control},
-    personas,
+    identity, personas,
     server::{faults::Faults, tls::Authority},
     state::State,
 };
@@ -89,7 +89,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
 }
 
 fn open_state(config: &CityConfig) -> Result<State, CityError> {
-    let schemas = [settings::SCHEMA, agencies::SCHEMA];
+    let schemas = [settings::SCHEMA, agencies::SCHEMA, identity::SCHEMA];
     State::open(config.state_file.as_deref(), &schemas).map_err(|source| CityError::State {
         file: config.state_file.clone(),
         source,
