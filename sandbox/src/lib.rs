@@ -6,6 +6,7 @@
 
 mod agencies;
 mod bank;
+pub mod browser;
 mod city;
 mod clock;
 mod console;

@@ -94,6 +94,11 @@ impl City {
         &self.control
     }
 
+    /// The day in Dubai by the city's clock.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.running.ctx.clock.today()
+    }
+
     /// Ends in order: no new connections, a moment for what is being answered.
     pub async fn stop(mut self) {
         self.running.stop().await;
