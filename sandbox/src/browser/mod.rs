@@ -235,6 +235,18 @@ async fn page(mut response: reqwest::Response) -> Result<String, BrowserError> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+/// A client's end of TLS that trusts the authority in `ca_pem` and no other, for a test's own client
+/// (`reqwest::ClientBuilder::tls_backend_preconfigured`). It speaks HTTP/2 and HTTP/1.1.
+///
+/// # Errors
+/// [`BrowserError::Input`] where the certificate can't be read.
+pub fn tls(ca_pem: &str) -> Result<rustls::ClientConfig, BrowserError> {
+    tls::client_config(ca_pem).map_err(|error| BrowserError::Input {
+        field: "ca_pem",
+        reason: error.to_string(),
+    })
+}
+
 /// Signs in at the identity provider with a browser of its own: returns the callback with its `code`. `step_up` says whether the
 /// persona enters the second factor where the page asks for it.
 ///

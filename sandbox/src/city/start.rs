@@ -79,7 +79,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
         running.start_agency(listener, fixture)?;
     }
     populate(&running.ctx)?;
-    running.serve_party(identity, "identity", 0, parties::identity_router(&running.ctx))?;
+    running.serve_party(identity, "identity", 0, identity::router(&running.ctx))?;
     running.serve_party(gateway, "gateway", 0, parties::gateway_router(&running.ctx))?;
     running.serve_party(bank, "bank", 0, parties::bank_router(&running.ctx))?;
     running.serve_control(control, control::router(&city.control))?;

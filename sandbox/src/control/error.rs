@@ -1,6 +1,6 @@
 //! Why control didn't do what it was asked to.
 
-use crate::{agencies::AgencyError, city::CityError, server::reply::Refusal};
+use crate::{agencies::AgencyError, city::CityError, identity::IdentityError, server::reply::Refusal};
 use rabt_protocol::problem::code;
 
 /// See the module.
@@ -67,6 +67,15 @@ impl From<AgencyError> for ControlError {
                 reason,
             },
             AgencyError::Storage(_) | AgencyError::Corrupt(_) => Self::Failed(reason),
+        }
+    }
+}
+
+impl From<IdentityError> for ControlError {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Refused { field, reason } => Self::invalid(field, reason),
+            other => Self::Failed(other.to_string()),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{Control, ControlError};
 use crate::{
     agencies::{AgencyFixture, BillChange, BillFilter, NewBill},
     console,
+    identity::{IdentitySettings, Tamper},
     server::{
         faults::Fault,
         reply::{Refusal, Reply, WireJson},
@@ -32,6 +33,18 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/clock/advance", post(advance_clock))
         .route("/v1/personas", get(personas))
         .route("/v1/personas/{persona_id}/load", post(load_persona))
+        .route("/v1/personas/{persona_id}/revoke-sessions", post(revoke_sessions))
+        .route(
+            "/v1/personas/{persona_id}/expire-access-tokens",
+            post(expire_access_tokens),
+        )
+        .route(
+            "/v1/identity/settings",
+            get(identity_settings).put(set_identity_settings),
+        )
+        .route("/v1/identity/tamper", post(tamper_with_identity))
+        .route("/v1/identity/roll-keys", post(roll_keys))
+        .route("/v1/identity/replace-keys", post(replace_keys))
         .route("/v1/agencies", get(agencies).post(add_agency))
         .route("/v1/bills", get(bills).post(add_bill))
         .route("/v1/bills/{agency_id}/{bill_id}", patch(change_bill))
@@ -78,6 +91,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for WireQuery<T> {
 }
 
 type Answer = Reply<WireJson<Value>>;
+/// Done, and nothing to say.
+type Done = Reply<StatusCode>;
 
 fn answer(value: impl serde::Serialize) -> Answer {
     serde_json::to_value(value)
@@ -129,8 +144,49 @@ async fn personas(State(control): State<Control>) -> Answer {
     answer(json!({"personas": control.personas()?}))
 }
 
-async fn load_persona(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Reply<StatusCode> {
+async fn load_persona(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Done {
     control.load_persona(&persona_id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn revoke_sessions(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Answer {
+    answer(json!({"ended": control.revoke_sessions(&persona_id)?}))
+}
+
+async fn expire_access_tokens(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Answer {
+    answer(json!({"ended": control.expire_access_tokens(&persona_id)?}))
+}
+
+async fn identity_settings(State(control): State<Control>) -> Answer {
+    answer(control.identity_settings()?)
+}
+
+async fn set_identity_settings(
+    State(control): State<Control>,
+    WireJson(settings): WireJson<IdentitySettings>,
+) -> Answer {
+    control.set_identity_settings(&settings)?;
+    answer(control.identity_settings()?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TamperWish {
+    tamper: Option<Tamper>,
+}
+
+async fn tamper_with_identity(State(control): State<Control>, WireJson(wish): WireJson<TamperWish>) -> Done {
+    control.tamper_with_identity(wish.tamper)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn roll_keys(State(control): State<Control>, _: NoBody) -> Done {
+    control.roll_keys()?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn replace_keys(State(control): State<Control>, _: NoBody) -> Done {
+    control.replace_keys()?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -191,7 +247,7 @@ async fn set_fault(State(control): State<Control>, WireJson(fault): WireJson<Fau
     answer(json!({"fault_id": control.set_fault(fault)?}))
 }
 
-async fn clear_fault(State(control): State<Control>, Path(fault_id): Path<String>) -> Reply<StatusCode> {
+async fn clear_fault(State(control): State<Control>, Path(fault_id): Path<String>) -> Done {
     let fault_id = fault_id
         .parse()
         .map_err(|_| Refusal::invalid("fault_id", "a number, as setting the fault answered"))?;
@@ -206,10 +262,7 @@ struct OfParty {
     party: Option<String>,
 }
 
-async fn clear_faults(
-    State(control): State<Control>,
-    WireQuery(OfParty { party }): WireQuery<OfParty>,
-) -> Reply<StatusCode> {
+async fn clear_faults(State(control): State<Control>, WireQuery(OfParty { party }): WireQuery<OfParty>) -> Done {
     control.clear_faults(party.as_deref());
     Ok(StatusCode::NO_CONTENT)
 }
