@@ -66,7 +66,8 @@ impl From<AgencyError> for ControlError {
                 code: code::BILL_WITHDRAWN,
                 reason,
             },
-            AgencyError::Storage(_) | AgencyError::Corrupt(_) => Self::Failed(reason),
+            // What is left is said to people and the hub, not to control, or is a defect.
+            _ => Self::Failed(reason),
         }
     }
 }

@@ -193,6 +193,9 @@ pub struct BillSeries {
     pub first_due_in_days: i32,
     /// How many days later each next one is due; below zero: earlier.
     pub step_days: i32,
+    /// How many are due on the same day.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub bills_per_step: u16,
     /// How many days before it is due each was issued.
     pub issued_days_before_due: i32,
     /// How many days it is for, up to its issue; absent: none.
@@ -217,4 +220,13 @@ pub struct SeriesLine {
     /// How much, in fils, one bill after the other and from the beginning again; empty for a fee whose amount is not stated.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amounts_fils: Vec<i64>,
+}
+
+fn one() -> u16 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_one(value: &u16) -> bool {
+    *value == 1
 }

@@ -1,0 +1,159 @@
+//! `GET /v1/bills`: a person's bills, page by page.
+
+use super::{Here, Person, etag, transact};
+use crate::{
+    agencies::{
+        AgencyError, consent, faulty,
+        limits::{CLOSED_MONTHS_MAX, PAGE_BILLS_MAX, PAGE_BILLS_USUAL},
+        purpose,
+        store::bills::{self, Key},
+    },
+    context::Ctx,
+    server::reply::{Refusal, Reply, WireJson},
+};
+use axum::{
+    Extension,
+    extract::{Query, State, rejection::QueryRejection},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::{ToSpan, civil::Date};
+use rabt_protocol::{
+    agency::{Bill, BillPage},
+    directory::Capability,
+};
+use rusqlite::Transaction;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+pub(super) async fn page(
+    State(ctx): State<Ctx>,
+    Extension(here): Extension<Here>,
+    person: Person,
+    asked: Result<Query<Asked>, QueryRejection>,
+    headers: HeaderMap,
+) -> Reply<Response> {
+    let Query(asked) = asked.map_err(|error| Refusal::invalid("limit", error.body_text()))?;
+    here.fixture(&ctx, Capability::Bills)?;
+    let limit = asked.limit.unwrap_or(PAGE_BILLS_USUAL);
+    if !(1..=PAGE_BILLS_MAX).contains(&limit) {
+        return Err(Refusal::invalid("limit", format!("must be 1 to {PAGE_BILLS_MAX}")));
+    }
+    let after = asked.cursor.as_deref().map(read_cursor).transpose()?;
+    let (now_ms, closed_since) = (ctx.clock.now_ms(), closed_since(ctx.clock.today()));
+    let (keys, read) = transact(&ctx, |tx| {
+        consent::require(tx, &here.agency_id, &person.subject, purpose::BILLS, now_ms)?;
+        let keys = bills::keys(tx, &here.agency_id, &person.subject, &closed_since)?;
+        let read = cut(tx, &here.agency_id, &keys, after.as_ref(), limit)?;
+        Ok((keys, read))
+    })?;
+    let etag = etag::of(&here.agency_id, &person.subject, &keys);
+    let foreign = faulty::bill(&ctx, &here.agency_id, &person.subject, "/v1/bills")?;
+    if after.is_none() && foreign.is_none() && etag::is_known(&headers, &etag) {
+        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &etag));
+    }
+    let mut page = BillPage {
+        agency_id: here.agency_id.to_string(),
+        subject: person.subject,
+        as_of: ctx.clock.now(),
+        bills: read.bills,
+        next_cursor: read.last.map(|last| write_cursor(&last)),
+    };
+    if let Some(foreign) = foreign {
+        page.bills.truncate(limit - 1);
+        page.bills.push(foreign);
+    }
+    Ok(with_headers(WireJson(page).into_response(), &etag))
+}
+
+struct Cut {
+    bills: Vec<Bill>,
+    /// The last of the page, where more follow.
+    last: Option<Key>,
+}
+
+fn cut(
+    tx: &Transaction<'_>,
+    agency_id: &str,
+    keys: &[Key],
+    after: Option<&Position>,
+    limit: usize,
+) -> Result<Cut, AgencyError> {
+    let start = after.map_or(0, |after| keys.partition_point(|key| Position::of(key) <= *after));
+    let rest = &keys[start..];
+    let page = &rest[..limit.min(rest.len())];
+    let bills = bills::get_all(tx, agency_id, page.iter().map(|key| key.bill_id.as_str()))?;
+    Ok(Cut {
+        bills,
+        last: page.last().filter(|_| rest.len() > limit).cloned(),
+    })
+}
+
+/// Where a page ends, by what orders the pages. A bill that comes or goes between two pages moves nothing else; the changed tag
+/// tells the reader.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
+    closed: bool,
+    due_on: String,
+    bill_id: String,
+}
+
+impl Position {
+    fn of(key: &Key) -> Self {
+        Self {
+            closed: key.closed,
+            due_on: key.due_on.clone(),
+            bill_id: key.bill_id.clone(),
+        }
+    }
+}
+
+fn write_cursor(key: &Key) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}/{}/{}", u8::from(key.closed), key.due_on, key.bill_id))
+}
+
+fn read_cursor(cursor: &str) -> Reply<Position> {
+    let malformed = || Refusal::invalid("cursor", "is none that this agency gave");
+    let text = URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.ok_or_else(malformed)?;
+    let mut parts = text.splitn(3, '/');
+    let closed = match parts.next() {
+        Some("0") => false,
+        Some("1") => true,
+        _ => return Err(malformed()),
+    };
+    let due_on = parts
+        .next()
+        .filter(|day| day.parse::<Date>().is_ok())
+        .ok_or_else(malformed)?;
+    let bill_id = parts.next().ok_or_else(malformed)?;
+    Ok(Position {
+        closed,
+        due_on: due_on.to_owned(),
+        bill_id: bill_id.to_owned(),
+    })
+}
+
+fn closed_since(today: Date) -> String {
+    today.saturating_sub(CLOSED_MONTHS_MAX.months()).to_string()
+}
+
+fn with_headers(mut response: Response, etag: &str) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}

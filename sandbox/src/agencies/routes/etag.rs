@@ -1,0 +1,76 @@
+//! Strong entity tags: what names the state of a person's whole set of bills.
+
+use crate::agencies::store::bills::Key;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, header};
+use ring::digest::{Context, SHA256};
+
+/// The tag of a set: any bill that comes, goes or changes makes another. In quotes, as the header has it.
+pub(super) fn of(agency_id: &str, subject: &str, keys: &[Key]) -> String {
+    let mut digest = Context::new(&SHA256);
+    let mut part = |part: &[u8]| {
+        // Each part after its length, so that no two sets read the same.
+        digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        digest.update(part);
+    };
+    part(agency_id.as_bytes());
+    part(subject.as_bytes());
+    for key in keys {
+        part(key.bill_id.as_bytes());
+        part(&key.revision.to_be_bytes());
+    }
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.finish()))
+}
+
+/// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: weak comparison, a list, or `*`).
+pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    fn key(bill_id: &str, revision: u32) -> Key {
+        Key {
+            closed: false,
+            due_on: "2026-01-01".to_owned(),
+            bill_id: bill_id.to_owned(),
+            revision,
+        }
+    }
+
+    #[test]
+    fn any_change_of_the_set_changes_the_tag() {
+        let tag = |keys: &[Key]| of("agency", "person", keys);
+        let base = tag(&[key("a", 1), key("b", 1)]);
+        assert_eq!(base, tag(&[key("a", 1), key("b", 1)]));
+        assert_ne!(base, tag(&[key("a", 2), key("b", 1)]));
+        assert_ne!(base, tag(&[key("a", 1)]));
+        assert_ne!(base, tag(&[]));
+        assert_ne!(base, of("agency", "other", &[key("a", 1), key("b", 1)]));
+        assert_ne!(base, of("other", "person", &[key("a", 1), key("b", 1)]));
+    }
+
+    #[test]
+    fn if_none_match_takes_lists_weak_tags_and_the_star() {
+        let known = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(value))]);
+            is_known(&headers, "\"x\"")
+        };
+        for value in ["\"x\"", "W/\"x\"", "\"y\", \"x\"", "*"] {
+            assert!(known(value), "{value}");
+        }
+        for value in ["\"y\"", "x", ""] {
+            assert!(!known(value), "{value}");
+        }
+        assert!(!is_known(&HeaderMap::new(), "\"x\""));
+    }
+}
