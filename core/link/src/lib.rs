@@ -5,6 +5,7 @@
 //! table, no key. What has to be kept goes through ports that the facade implements over the store, which this crate doesn't know.
 //! A screen never calls anything here; it reads the store.
 
+pub mod dpop;
 pub mod http;
 pub mod limits;
 pub mod session;

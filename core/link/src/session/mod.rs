@@ -5,14 +5,27 @@
 //! refused unless it is proven to be the answer to this question, from this provider, for this client, about this person.
 //! Nothing is kept here on disk: tokens go through [`SessionVault`], and are in it before they are used.
 
+mod answer;
+mod config;
 mod error;
+mod flow;
+mod id_token;
 pub mod limits;
+mod metadata;
+mod provider;
 pub mod refusal;
 mod secret;
+mod sign_in;
 mod source;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tokens;
 
+pub use config::{Clock, FlowSecrets, ProviderConfig, SignInRequest};
 pub use error::{Cause, Distrust, SessionError, SignInError, VaultError};
+pub use flow::{Command, Event, Failure, Flow, FlowUnreadable, Form, ProofKey, SignedIn};
+pub use provider::Provider;
 pub use secret::Secret;
+pub use sign_in::{Begun, Returned, SignIn};
 pub use source::{Access, BoxFuture, Scheme, TokenSource};
 pub use tokens::{SessionTokens, SessionVault};
