@@ -5,9 +5,21 @@
 //! table, no key. What has to be kept goes through ports that the facade implements over the store, which this crate doesn't know.
 //! A screen never calls anything here; it reads the store.
 
+pub mod agency;
+pub mod call;
+pub mod directory;
 pub mod dpop;
+pub mod error;
+pub mod gateway;
 pub mod http;
 pub mod limits;
 pub mod session;
+mod wire;
 
+pub use agency::{AgencyClient, Cursor};
+pub use call::{Caller, ETag};
+pub use directory::{DirectoryClient, SignedDirectory};
+pub use error::{LinkError, Refusal};
+pub use gateway::GatewayClient;
 pub use http::{BaseUrl, Http, HttpConfig, HttpError};
+pub use wire::Sifted;
