@@ -3,6 +3,8 @@
 
 mod map;
 
+pub(crate) use map::of_link;
+
 use rabt_domain::{AgencyId, Bilingual, InvalidReason, Language};
 use std::time::Duration;
 
@@ -160,6 +162,21 @@ impl RabtError {
             Self::AgencyUnavailable { retry_after, .. } => Retry::After(*retry_after),
             Self::Storage { problem: StorageProblem::SecretStoreUnavailable } => Retry::After(RETRY_AFTER_DEFAULT),
             _ => Retry::No,
+        }
+    }
+
+    /// A stable code, for a record or a log.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Offline => "offline",
+            Self::SignInRequired { .. } => "sign_in_required",
+            Self::StepUpRequired { .. } => "step_up_required",
+            Self::AgencyUnavailable { .. } => "unavailable",
+            Self::Refused { code, .. } => code,
+            Self::InvalidInput { .. } => "invalid_input",
+            Self::Conflict { code } => code.code(),
+            Self::Storage { .. } => "storage",
+            Self::Bug { .. } => "bug",
         }
     }
 

@@ -19,8 +19,8 @@ mod tests;
 
 pub use report::{HubItem, HubItemStatus, HubReport, HubStatus};
 pub use step::{
-    Command, LOOK_UP_SECONDS_MAX, NEVER_ARRIVED, NEVER_ARRIVED_AFTER_SECONDS, PaymentError, PaymentEvent, SENDS_MAX,
-    Step, step,
+    Command, LOOK_UP_SECONDS_MAX, NEVER_ARRIVED, NEVER_ARRIVED_AFTER_SECONDS, NOT_SENT, PaymentError, PaymentEvent,
+    SENDS_MAX, Step, step,
 };
 
 use crate::{

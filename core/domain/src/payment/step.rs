@@ -13,15 +13,17 @@ pub const LOOK_UP_SECONDS_MAX: i64 = 300;
 /// How long after the quote's expiry a request that the hub doesn't know counts as never arrived. The hub takes no expired
 /// quote; the margin covers clocks that differ and requests that were under way.
 pub const NEVER_ARRIVED_AFTER_SECONDS: i64 = 600;
-/// The code of the rejection that is decided here, and not by the hub.
+/// The code of a rejection that is decided here: the hub never heard of the payment and takes it no more.
 pub const NEVER_ARRIVED: &str = "never_arrived";
+/// The code of a rejection that is decided here: the request never left this device.
+pub const NOT_SENT: &str = "not_sent";
 
 /// What happened to a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentEvent {
     /// The person confirmed it.
     Submit,
-    /// The core was opened again, or the sending task is gone: what was being sent isn't any more.
+    /// The core was opened again: what was being sent isn't any more, and what wasn't sent yet is not sent unasked.
     Reopened,
     /// The hub told where the payment stands: as an answer, a look-up's result or an event.
     Told(HubReport),
@@ -87,7 +89,7 @@ pub fn step(payment: Payment, event: PaymentEvent, now: Timestamp) -> Result<Ste
     match (event, state) {
         (PaymentEvent::Told(report), _) => told(payment, report, now),
         (PaymentEvent::Submit, PaymentState::Created) => Ok(send(payment, now)),
-        (PaymentEvent::Reopened, PaymentState::Created) => Ok(resume_unsent(payment, now)),
+        (PaymentEvent::Reopened, PaymentState::Created) => Ok(rejected(payment, ours(NOT_SENT), now)),
         (PaymentEvent::Reopened | PaymentEvent::Lost, PaymentState::Submitting) => Ok(lost(payment, now)),
         (PaymentEvent::Reopened, PaymentState::Unknown | PaymentState::Pending) => Ok(look_up_now(payment, now)),
         (PaymentEvent::NotSent, PaymentState::Submitting) => Ok(not_sent(payment, now)),
@@ -123,22 +125,6 @@ fn send(payment: Payment, now: Timestamp) -> Step {
     }
 }
 
-/// A record that was written and certainly not sent. The person did confirm it, so it goes out while its quote holds.
-fn resume_unsent(payment: Payment, now: Timestamp) -> Step {
-    if quote_holds(&payment, now) {
-        send(payment, now)
-    } else {
-        rejected(
-            payment,
-            Rejection {
-                code: NEVER_ARRIVED.to_owned(),
-                reason: None,
-            },
-            now,
-        )
-    }
-}
-
 fn lost(payment: Payment, now: Timestamp) -> Step {
     look_up_later(
         Payment {
@@ -149,20 +135,20 @@ fn lost(payment: Payment, now: Timestamp) -> Step {
     )
 }
 
-/// Only a first request that never left puts the record back; once another copy was under way, nothing is certain.
+/// The person is told that it wasn't paid, so it must not be paid later behind their back: a first request that never left ends
+/// the payment. Once another copy was under way, nothing is certain.
 fn not_sent(payment: Payment, now: Timestamp) -> Step {
     if payment.sends <= 1 {
-        let payment = Payment {
-            sends: 0,
-            ..moved(payment, PaymentState::Created, now)
-        };
-        Step {
-            payment,
-            outcome: None,
-            command: None,
-        }
+        rejected(payment, ours(NOT_SENT), now)
     } else {
         lost(payment, now)
+    }
+}
+
+fn ours(code: &str) -> Rejection {
+    Rejection {
+        code: code.to_owned(),
+        reason: None,
     }
 }
 

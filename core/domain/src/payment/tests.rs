@@ -143,16 +143,35 @@ fn a_refusal_is_believed_only_if_no_other_copy_can_arrive() {
 }
 
 #[test]
-fn a_kill_while_sending_is_a_lost_answer_and_a_kill_before_is_sent() {
+fn a_kill_while_sending_is_a_lost_answer_and_what_was_not_sent_is_not_sent_later() {
     let sending = after([(0, PaymentEvent::Submit), (1, PaymentEvent::Reopened)]);
     assert_eq!(sending.payment.state, PaymentState::Unknown);
-    let unsent = after([(1, PaymentEvent::Reopened)]);
-    assert_eq!(unsent.command, Some(Command::Send));
-    let too_late = after([(QUOTE_SECONDS, PaymentEvent::Reopened)]);
+    for unsent in [
+        after([(1, PaymentEvent::Reopened)]),
+        after([(0, PaymentEvent::Submit), (1, PaymentEvent::NotSent)]),
+    ] {
+        assert_eq!((unsent.payment.state, unsent.command), (PaymentState::Rejected, None));
+        assert_eq!(unsent.payment.rejection.unwrap().code, NOT_SENT);
+        assert!(unsent.outcome.is_some());
+    }
+    let second_copy = after([
+        (0, PaymentEvent::Submit),
+        (1, PaymentEvent::Lost),
+        (2, PaymentEvent::Absent),
+        (3, PaymentEvent::NotSent),
+    ]);
+    assert_eq!(second_copy.payment.state, PaymentState::Unknown);
+}
+
+#[test]
+fn a_step_up_is_asked_for_and_the_same_payment_goes_on() {
+    let asked = after([(0, PaymentEvent::Submit), (1, PaymentEvent::StepUpAsked)]);
     assert_eq!(
-        (too_late.payment.state, too_late.command),
-        (PaymentState::Rejected, None)
+        (asked.payment.state, asked.command),
+        (PaymentState::Created, Some(Command::AskStepUp))
     );
+    let again = step(asked.payment, PaymentEvent::Submit, at(60)).unwrap();
+    assert_eq!((again.command, again.payment.sends), (Some(Command::Send), 1));
 }
 
 #[test]

@@ -1,0 +1,261 @@
+//! Asking agencies for a person's accounts and bills. Each agency is a task of its own, and nothing that one does is seen by another.
+
+use crate::{
+    RabtError, Topic,
+    core::{Core, Shared},
+    error::{ConflictCode, of_link},
+};
+use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
+use rabt_link::{
+    ETag, LinkError,
+    agency::{AgencyClient, PassStep},
+};
+use rabt_protocol::problem::code;
+use rabt_store::{Answer, Consent, Pass, PassCounts, Store, StoreError};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::task::JoinSet;
+
+/// What became of a refresh.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefreshReport {
+    /// An entry for each agency that was asked, in the order in which they were done.
+    pub agencies: Vec<AgencyRefresh>,
+}
+
+impl RefreshReport {
+    /// How many agencies answered.
+    pub fn answered(&self) -> usize {
+        self.agencies.iter().filter(|agency| agency.outcome.is_ok()).count()
+    }
+}
+
+/// What became of one agency's part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgencyRefresh {
+    /// Which agency.
+    pub agency: AgencyId,
+    /// What it said, or why not.
+    pub outcome: Result<RefreshOutcome, RabtError>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+}
+
+/// What an agency said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshOutcome {
+    /// Nothing has changed.
+    Unchanged,
+    /// Its bills; so many are new, changed, gone.
+    Answered(PassCounts),
+}
+
+/// Whether an agency says that it hasn't heard of the person's consent.
+pub(crate) fn wants_consent(error: &LinkError) -> bool {
+    matches!(error, LinkError::Refused(refusal) if refusal.code == code::CONSENT_REQUIRED)
+}
+
+pub(crate) async fn all(core: &Shared) -> Result<RefreshReport, RabtError> {
+    let directory = core.directory().await?;
+    let now = core.now();
+    let consents = core.stored(|store| store.consents().list()).await?;
+    let consented = |agency: &&Agency| consents.iter().any(|c| c.agency == agency.id && c.holds(now));
+    ask(core, directory.directory.agencies.iter().filter(consented).cloned().collect()).await
+}
+
+pub(crate) async fn some(core: &Shared, ids: &[AgencyId]) -> Result<RefreshReport, RabtError> {
+    let mut agencies = Vec::with_capacity(ids.len());
+    for id in ids {
+        agencies.push(core.agency(id).await?);
+    }
+    ask(core, agencies).await
+}
+
+/// Asks at most as many agencies as the directory may hold, all at once.
+async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, RabtError> {
+    core.signed_in()?;
+    let mut tasks = JoinSet::new();
+    for agency in agencies.into_iter().filter(|agency| agency.has_bills) {
+        let core = Arc::clone(core);
+        tasks.spawn(async move {
+            let begun = Instant::now();
+            let outcome = within_deadline(&core, &agency, begun).await;
+            AgencyRefresh { agency: agency.id, outcome, took_ms: ms(begun) }
+        });
+    }
+    let mut report = RefreshReport::default();
+    while let Some(done) = tasks.join_next().await {
+        report.agencies.push(done.map_err(|_| RabtError::Bug { at: "refresh" })?);
+    }
+    Ok(report)
+}
+
+async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Result<RefreshOutcome, RabtError> {
+    let asked_at = core.now();
+    let deadline = Duration::from_millis(core.config.agency_deadline_ms);
+    let late = || RabtError::AgencyUnavailable {
+        agency: Some(agency.id.clone()),
+        retry_after: crate::error::RETRY_AFTER_DEFAULT,
+    };
+    let outcome = tokio::time::timeout(deadline, refresh(core, agency, asked_at, begun)).await.unwrap_or_else(|_| Err(late()));
+    if let Err(error) = &outcome {
+        note_failure(core, agency, error).await;
+    }
+    core.changes.announce(&[Topic::Agencies]);
+    outcome
+}
+
+async fn note_failure(core: &Core, agency: &Agency, error: &RabtError) {
+    let (id, now, code) = (agency.id.clone(), core.now(), error.code().to_owned());
+    if let Err(error) = core.stored(move |store| store.freshness().failed(&id, now, &code)).await {
+        tracing::warn!(%error, "an agency's failure could not be noted");
+    }
+}
+
+async fn refresh(core: &Shared, agency: &Agency, asked_at: Timestamp, begun: Instant) -> Result<RefreshOutcome, RabtError> {
+    let _within = core.refreshing.enter(&agency.id).await;
+    let id = agency.id.clone();
+    let (freshness, consent) =
+        core.stored(move |store| Ok((store.freshness().get(&id)?, store.consents().held(&id, asked_at)?))).await?;
+    // Whoever was within before us asked after we were asked to: their answer is ours.
+    if freshness.as_ref().and_then(|f| f.succeeded_at).is_some_and(|at| at > asked_at) {
+        return Ok(RefreshOutcome::Unchanged);
+    }
+    let consent = consent.ok_or(RabtError::Conflict { code: ConflictCode::ConsentMissing })?;
+    let client = core.agency_client(agency)?;
+    let linked = linked_accounts(core, agency, &client, &consent).await?;
+    let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
+    Reading { core, agency, client: &client, begun }.bills(&linked, known).await
+}
+
+/// Asks which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told first.
+async fn linked_accounts(
+    core: &Core,
+    agency: &Agency,
+    client: &AgencyClient,
+    consent: &Consent,
+) -> Result<BTreeSet<AccountId>, RabtError> {
+    let answer = match client.accounts().await {
+        Err(error) if wants_consent(&error) => match core.say_consent(client, consent).await {
+            Ok(()) => client.accounts().await,
+            Err(error) => Err(error),
+        },
+        other => other,
+    };
+    let sifted = match answer {
+        Ok(sifted) => sifted,
+        Err(error) => {
+            core.record_incident(Some(&agency.id), &error).await;
+            return Err(of_link(error, Some(&agency.id)));
+        }
+    };
+    for kind in sifted.refused.iter().copied().collect::<BTreeSet<_>>() {
+        core.record(Some(agency.id.clone()), kind).await;
+    }
+    let linked = sifted.items.iter().map(|account| account.key.account.clone()).collect();
+    let (id, accounts) = (agency.id.clone(), sifted.items);
+    if core.stored(move |store| store.accounts().replace_for(&id, &accounts)).await? {
+        core.changes.announce(&[Topic::Accounts]);
+    }
+    Ok(linked)
+}
+
+/// One reading of an agency's bills.
+struct Reading<'a> {
+    core: &'a Core,
+    agency: &'a Agency,
+    client: &'a AgencyClient,
+    begun: Instant,
+}
+
+impl Reading<'_> {
+    async fn bills(&self, linked: &BTreeSet<AccountId>, known: Option<ETag>) -> Result<RefreshOutcome, RabtError> {
+        let now = self.core.now();
+        let mut reading = self.client.bills(linked, known, now, self.core.config.agency_deadline_ms);
+        let mut pass: Option<Pass> = None;
+        // Bounded by the link: so many pages, so many restarts, so much time.
+        loop {
+            let step = match reading.next().await {
+                Ok(step) => step,
+                Err(error) => {
+                    self.core.record_incident(Some(&self.agency.id), &error).await;
+                    return Err(of_link(error, Some(&self.agency.id)));
+                }
+            };
+            match step {
+                PassStep::NotModified => {
+                    self.succeeded().await?;
+                    return Ok(RefreshOutcome::Unchanged);
+                }
+                PassStep::Restarted => pass = None,
+                PassStep::Page(page) => {
+                    for incident in page.incidents() {
+                        self.core.record(incident.agency, incident.kind).await;
+                    }
+                    let bills = page.bills;
+                    let changes = self.within_pass(&mut pass, move |store, pass| store.bills().apply(pass, &bills)).await?;
+                    if changes != PassCounts::default() {
+                        self.core.changes.announce(&[Topic::Bills]);
+                    }
+                }
+                PassStep::Done { etag, complete } => return self.done(pass, etag, complete).await,
+            }
+        }
+    }
+
+    async fn done(&self, mut pass: Option<Pass>, etag: Option<ETag>, complete: bool) -> Result<RefreshOutcome, RabtError> {
+        if !complete {
+            // A bill was refused and can't be named: nothing follows from what wasn't mentioned.
+            self.succeeded().await?;
+            return Ok(RefreshOutcome::Answered(pass.map(|pass| pass.counts()).unwrap_or_default()));
+        }
+        let (at, took_ms) = (self.core.now(), ms(self.begun));
+        self.within_pass(&mut pass, |_, _| Ok(())).await?;
+        let pass = pass.ok_or(RabtError::Bug { at: "refresh" })?;
+        let counts = self
+            .core
+            .stored(move |store| {
+                let answer = Answer { at, etag: etag.as_ref().map(ETag::as_str), took_ms };
+                store.bills().finish(pass, &answer)
+            })
+            .await?;
+        if counts.gone > 0 {
+            self.core.changes.announce(&[Topic::Bills]);
+        }
+        Ok(RefreshOutcome::Answered(counts))
+    }
+
+    /// Runs an act of the store within the pass, which is begun if there is none.
+    async fn within_pass<T: Send + 'static>(
+        &self,
+        pass: &mut Option<Pass>,
+        act: impl FnOnce(&Store, &mut Pass) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RabtError> {
+        let (taken, id) = (pass.take(), self.agency.id.clone());
+        let (value, used) = self
+            .core
+            .stored(move |store| {
+                let mut pass = match taken {
+                    Some(pass) => pass,
+                    None => store.bills().begin_pass(&id)?,
+                };
+                let value = act(store, &mut pass)?;
+                Ok((value, pass))
+            })
+            .await?;
+        *pass = Some(used);
+        Ok(value)
+    }
+
+    async fn succeeded(&self) -> Result<(), RabtError> {
+        let (id, at, took_ms) = (self.agency.id.clone(), self.core.now(), ms(self.begun));
+        self.core.stored(move |store| store.freshness().not_modified(&id, at, took_ms)).await
+    }
+}
+
+fn ms(begun: Instant) -> u32 {
+    u32::try_from(begun.elapsed().as_millis()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,118 @@
+//! What the features share: the store, the network, the session's slot, and the two ways of running something.
+
+mod gate;
+
+pub(crate) use gate::{Gate, Gates};
+
+use crate::{
+    Config, Ports, RabtError, Topic,
+    directory::DirectorySlot,
+    error::ConflictCode,
+    session::SessionSlot,
+    watch::Changes,
+};
+use rabt_domain::{AgencyId, DubaiDate, IdempotencyKey, Incident, IncidentKind, Timestamp};
+use rabt_link::Http;
+use rabt_store::{Store, StoreError};
+use std::{
+    future::Future,
+    sync::{Arc, RwLock},
+};
+
+/// See the module.
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    pub(crate) ports: Ports,
+    pub(crate) http: Http,
+    pub(crate) changes: Changes,
+    pub(crate) session: SessionSlot,
+    pub(crate) directory: DirectorySlot,
+    /// One refresh of an agency at a time.
+    pub(crate) refreshing: Gates<AgencyId>,
+    /// One task that moves a payment at a time.
+    pub(crate) driving: Gates<IdempotencyKey>,
+    /// Quotes that were shown and not paid yet.
+    pub(crate) quotes: crate::payments::Quotes,
+    /// Replaced by an empty one after a sign-out.
+    store: RwLock<Store>,
+}
+
+impl Core {
+    pub(crate) fn new(config: Config, ports: Ports, http: Http, store: Store) -> Self {
+        Self {
+            config,
+            ports,
+            http,
+            changes: Changes::new(),
+            session: SessionSlot::default(),
+            directory: DirectorySlot::default(),
+            refreshing: Gates::default(),
+            driving: Gates::default(),
+            quotes: crate::payments::Quotes::default(),
+            store: RwLock::new(store),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    pub(crate) fn today(&self) -> DubaiDate {
+        DubaiDate::at(self.now())
+    }
+
+    /// The store of this moment, for the length of one act.
+    pub(crate) fn store(&self) -> Store {
+        self.store.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn replace_store(&self, store: Store) {
+        *self.store.write().unwrap_or_else(std::sync::PoisonError::into_inner) = store;
+    }
+
+    /// Runs an act of the store on a thread that may block. Once begun it is finished, whatever becomes of the caller.
+    pub(crate) async fn stored<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RabtError> {
+        let store = self.store();
+        match tokio::task::spawn_blocking(move || act(&store)).await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(panicked("store", &error)),
+        }
+    }
+
+    /// Records that an answer was refused. That it can't be recorded is logged and stops nothing.
+    pub(crate) async fn record(&self, agency: Option<AgencyId>, kind: IncidentKind) {
+        let name = agency.as_ref().map_or("gateway", AgencyId::as_str).to_owned();
+        tracing::warn!(party = %name, incident = kind.code(), "an answer was refused");
+        let incident = Incident { agency, kind, at: self.now() };
+        if self.stored(move |store| store.incidents().record(&incident)).await.is_ok() {
+            self.changes.announce(&[Topic::Incidents]);
+        }
+    }
+
+    /// Fills bytes that nobody can guess.
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], RabtError> {
+        let mut bytes = [0; N];
+        if self.ports.entropy.fill(&mut bytes) { Ok(bytes) } else { Err(RabtError::Bug { at: "randomness" }) }
+    }
+}
+
+/// Runs `work` to its end on the runtime, whatever becomes of the caller: dropping a call never drops a payment.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
+) -> Result<T, RabtError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => Err(panicked("task", &error)),
+    }
+}
+
+fn panicked(at: &'static str, error: &tokio::task::JoinError) -> RabtError {
+    tracing::error!(at, cancelled = error.is_cancelled(), "a task did not end");
+    if error.is_cancelled() { RabtError::Conflict { code: ConflictCode::Paused } } else { RabtError::Bug { at } }
+}
+
+/// For the features' handles.
+pub(crate) type Shared = Arc<Core>;

@@ -1,0 +1,112 @@
+//! The signed directory as the core holds it: loaded from the store at the opening, renewed from the gateway, never older than
+//! it was.
+
+use crate::{RabtError, Topic, core::Core};
+use rabt_domain::{Agency, AgencyId, Invalid, InvalidReason};
+use rabt_link::{
+    LinkError,
+    directory::{DirectoryClient, Fetched, SignedDirectory, verify_kept},
+};
+use rabt_store::{StoreError, StoredDirectory};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// Where the directory of this moment is.
+#[derive(Default)]
+pub(crate) struct DirectorySlot(RwLock<Option<Arc<SignedDirectory>>>);
+
+impl DirectorySlot {
+    pub(crate) fn get(&self) -> Option<Arc<SignedDirectory>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, directory: Option<Arc<SignedDirectory>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = directory;
+    }
+}
+
+impl Core {
+    /// Takes the directory from the store. One that can't be read or proven is dropped: the gateway has it.
+    pub(crate) async fn load_directory(&self) -> Result<(), RabtError> {
+        let kept = match self.stored(|store| store.directory().load()).await {
+            Ok(kept) => kept,
+            Err(RabtError::Storage { .. }) => {
+                self.stored(|store| store.directory().forget()).await?;
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let Some(kept) = kept else {
+            self.directory.set(None);
+            return Ok(());
+        };
+        match verify_kept(&kept.token, &self.config.directory_keys) {
+            Ok(signed) => self.directory.set(Some(Arc::new(signed))),
+            Err(error) => {
+                self.record(None, error.incident()).await;
+                self.stored(|store| store.directory().forget()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory, fetched if there is none yet or the one at hand has expired.
+    pub(crate) async fn directory(&self) -> Result<Arc<SignedDirectory>, RabtError> {
+        match self.directory.get().filter(|signed| self.now() < signed.directory.expires_at) {
+            Some(signed) => Ok(signed),
+            None => self.refresh_directory().await,
+        }
+    }
+
+    /// Asks the gateway for a newer directory; the one at hand stands where it has none or can't be believed.
+    pub(crate) async fn refresh_directory(&self) -> Result<Arc<SignedDirectory>, RabtError> {
+        let client =
+            DirectoryClient::new(self.http.clone(), &self.config.gateway_url, self.config.directory_keys.clone())?;
+        let kept = self.directory.get();
+        match client.fetch(kept.as_deref(), self.now()).await {
+            Ok(Fetched::NotModified) => kept.ok_or(RabtError::Bug { at: "directory" }),
+            Ok(Fetched::Directory(signed)) => self.take_directory(*signed).await,
+            Err(error) => {
+                self.record_incident(None, &error).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn take_directory(&self, signed: SignedDirectory) -> Result<Arc<SignedDirectory>, RabtError> {
+        for entry in &signed.left_out {
+            self.record(entry.agency.clone(), entry.kind).await;
+        }
+        let signed = Arc::new(signed);
+        let taken = Arc::clone(&signed);
+        self.stored(move |store| {
+            let stored = StoredDirectory { version: taken.directory.version, token: taken.token.clone() };
+            match store.directory().save(&stored) {
+                // The gateway was behind what this device has seen; `fetch` refuses it too, but not after a damaged copy.
+                Err(StoreError::OlderDirectory { kept, given }) => {
+                    tracing::warn!(kept, given, "an older directory was refused");
+                    Err(StoreError::OlderDirectory { kept, given })
+                }
+                other => other,
+            }?;
+            store.bills().know_agencies(&taken.directory)
+        })
+        .await?;
+        self.directory.set(Some(Arc::clone(&signed)));
+        self.changes.announce(&[Topic::Agencies]);
+        Ok(signed)
+    }
+
+    /// An agency of the directory.
+    pub(crate) async fn agency(&self, id: &AgencyId) -> Result<Agency, RabtError> {
+        let signed = self.directory().await?;
+        let unknown = || Invalid::new("agency_id", InvalidReason::Unsupported);
+        Ok(signed.directory.agency(id).cloned().ok_or_else(unknown)?)
+    }
+
+    /// Records what an answer was refused for, if it was.
+    pub(crate) async fn record_incident(&self, agency: Option<&AgencyId>, error: &LinkError) {
+        if let Some(kind) = error.incident() {
+            self.record(agency.cloned(), kind).await;
+        }
+    }
+}
