@@ -38,6 +38,9 @@ pub const KEYS_READ_AGAIN_MAX: usize = 6;
 pub const KEYS_WINDOW_SECONDS: u64 = 60;
 /// How long before its expiry a token is refreshed: longer than a call takes, so that none expires on its way.
 pub const REFRESH_BEFORE_SECONDS: i64 = 60;
+/// How long a provider that failed is left in peace while the token in hand is still valid: a hanging one must not hold up every
+/// call of a token's last minute.
+pub const REFRESH_REST_SECONDS: u64 = 10;
 /// How long a token is relied on where the provider doesn't say.
 pub const ACCESS_SECONDS_DEFAULT: i64 = 300;
 /// The shortest time for which a new token is used, whatever the provider says: with `expires_in: 0` every call would refresh.

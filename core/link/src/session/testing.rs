@@ -64,3 +64,21 @@ pub(crate) fn config() -> super::ProviderConfig {
         post_logout_redirect_uri: None,
     }
 }
+
+pub(crate) fn tokens() -> super::SessionTokens {
+    super::SessionTokens {
+        issuer: "https://id.example".into(),
+        subject: rabt_domain::SubjectId::parse("person-1").unwrap(),
+        name: rabt_domain::Bilingual::parse("Mariam Example", "مريم مثال").ok(),
+        access: super::Secret::new("at-1"),
+        scheme: super::Scheme::Dpop,
+        received_at: now(),
+        expires_at: at(NOW_SECONDS + 300),
+        refresh: Some(super::Secret::new("rt-1")),
+        id_token: Some(super::Secret::new("idt-1")),
+        nonce: Some("n-1".into()),
+        acr: Some(rabt_protocol::oidc::acr::LOW.into()),
+        scope: Some("openid".into()),
+        generation: 3,
+    }
+}

@@ -1,5 +1,9 @@
 //! The tokens of a session, and where they are kept.
 
+mod stored;
+
+pub use stored::TokensUnreadable;
+
 use super::{Access, Scheme, Secret, VaultError};
 use rabt_domain::{Bilingual, SubjectId, Timestamp};
 

@@ -58,6 +58,26 @@ impl Provider {
         proof: bool,
         patience: Patience,
     ) -> Result<T, Failure> {
+        document(&self.exchange(url, form, proof, patience).await?)
+    }
+
+    /// The same where the answer's body doesn't count.
+    pub(in crate::session) async fn tell(
+        &self,
+        url: &Url,
+        form: &Form,
+        proof: bool,
+        patience: Patience,
+    ) -> Result<(), Failure> {
+        let response = self.exchange(url, form, proof, patience).await?;
+        if response.status.is_success() {
+            Ok(())
+        } else {
+            Err(refused(&response))
+        }
+    }
+
+    async fn exchange(&self, url: &Url, form: &Form, proof: bool, patience: Patience) -> Result<Response, Failure> {
         let (mut attempt, mut nonce_was_asked) = (1, false);
         loop {
             match self.send(url, form, proof, patience.deadline_ms).await {
@@ -71,7 +91,7 @@ impl Provider {
                     if proof && nonce_given && !nonce_was_asked && oauth_code(&response).as_deref() == Some(USE_NONCE) {
                         nonce_was_asked = true;
                     } else {
-                        return document(&response);
+                        return Ok(response);
                     }
                 }
             }
