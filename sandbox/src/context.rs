@@ -31,6 +31,8 @@ pub(crate) struct Context {
     pub(crate) http: reqwest::Client,
     /// The secret by which gateway, bank and agencies know each other's calls (`Authorization: Service …`).
     pub(crate) service_secret: String,
+    /// Where requests wait for the payment hub.
+    pub(crate) hub: crate::gateway::Desk,
     /// The city's configuration.
     pub(crate) config: crate::CityConfig,
 }
@@ -128,6 +130,7 @@ pub(crate) fn for_tests(config: crate::CityConfig, schemas: &[&str]) -> Context 
             .build()
             .unwrap(),
         service_secret: "service-secret".to_owned(),
+        hub: crate::gateway::Desk::default(),
         config,
     }
 }

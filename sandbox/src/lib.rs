@@ -21,6 +21,7 @@ mod state;
 pub use agencies::{
     AgencyError, AgencyFixture, BillChange, BillFilter, BillKindFixture, Fee, FeeAmount, FixtureError, Holding, NewBill,
 };
+pub use bank::Books;
 pub use city::{City, CityConfig, CityError};
 pub use control::{AgencySummary, BillKindSummary, ClockReading, Control, ControlError, PersonaSummary};
 pub use identity::{IdentityError, IdentitySettings, Offer, Tamper};

@@ -6,7 +6,6 @@
 
 mod config;
 mod error;
-pub(crate) mod parties;
 mod running;
 mod settings;
 mod start;

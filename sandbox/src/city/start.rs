@@ -1,16 +1,17 @@
 //! The order in which a city comes up: its memory, its addresses, its people and bills, its servers.
 
 use super::{
-    City, CityConfig, CityError, parties,
+    City, CityConfig, CityError,
     running::{Running, base_url, bind},
     settings::{self, Kept},
 };
 use crate::{
     agencies::{self, AgencyFixture},
+    bank,
     clock::{CityClock, machine_ms},
     context::{Addresses, Context, Ctx},
     control::{self, Control},
-    identity, personas,
+    gateway, identity, personas,
     server::{faults::Faults, tls::Authority},
     state::State,
 };
@@ -62,6 +63,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
         keys: kept.keys,
         http,
         service_secret: kept.service_secret,
+        hub: gateway::Desk::default(),
         config,
     });
     let runtime = runtime()?;
@@ -80,16 +82,22 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
     }
     populate(&running.ctx)?;
     running.serve_party(identity, "identity", 0, identity::router(&running.ctx))?;
-    running.serve_party(gateway, "gateway", 0, parties::gateway_router(&running.ctx))?;
-    running.serve_party(bank, "bank", 0, parties::bank_router(&running.ctx))?;
+    running.serve_party(gateway, "gateway", 0, gateway::router(&running.ctx))?;
+    running.serve_party(bank, "bank", 0, bank::router(&running.ctx))?;
     running.serve_control(control, control::router(&city.control))?;
     running.run_in_background(agencies::run_outbox(Ctx::clone(&running.ctx)));
-    running.run_in_background(parties::run_settler(Ctx::clone(&running.ctx)));
+    running.run_in_background(gateway::run_settler(Ctx::clone(&running.ctx)));
     Ok(city)
 }
 
 fn open_state(config: &CityConfig) -> Result<State, CityError> {
-    let schemas = [settings::SCHEMA, agencies::SCHEMA, identity::SCHEMA];
+    let schemas = [
+        settings::SCHEMA,
+        agencies::SCHEMA,
+        identity::SCHEMA,
+        gateway::SCHEMA,
+        bank::SCHEMA,
+    ];
     State::open(config.state_file.as_deref(), &schemas).map_err(|source| CityError::State {
         file: config.state_file.clone(),
         source,

@@ -90,6 +90,16 @@ impl From<CityError> for ControlError {
     }
 }
 
+impl From<Refusal> for ControlError {
+    fn from(Refusal(problem): Refusal) -> Self {
+        match (problem.status, problem.field) {
+            (400..=499, Some(field)) => Self::invalid(field, problem.title),
+            (404, None) => Self::not_found(problem.title),
+            (_, None | Some(_)) => Self::Failed(problem.title),
+        }
+    }
+}
+
 impl From<ControlError> for Refusal {
     fn from(error: ControlError) -> Self {
         let title = error.to_string();

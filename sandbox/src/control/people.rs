@@ -2,7 +2,7 @@
 
 use super::{Control, ControlError};
 use crate::{
-    agencies, city,
+    agencies, bank, city,
     context::Ctx,
     personas::{self, Persona},
 };
@@ -73,7 +73,7 @@ pub(super) fn find(persona_id: &str) -> Result<&'static Persona, ControlError> {
 /// Moves a person in.
 pub(crate) fn load(ctx: &Ctx, persona: &Persona) -> Result<(), ControlError> {
     agencies::seed(ctx, persona)?;
-    crate::city::parties::bank_seed(ctx, persona)?;
+    bank::seed(ctx, persona)?;
     city::keep_persona(&ctx.state, &persona.persona_id)?;
     Ok(())
 }

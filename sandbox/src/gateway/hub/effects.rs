@@ -1,0 +1,208 @@
+//! What the hub has others do: debit, post, settle, refund. Each has a key derived from what it is; whoever repeats one looks it up
+//! first. An answer that isn't clearly a yes or a clearly final no is neither: the act is tried again later.
+
+use super::{
+    keys, reasons,
+    record::{Stored, StoredItem},
+};
+use crate::{
+    bank::api::{DebitRequest, Movement, Outcome, RefundRequest, SettlementRequest},
+    context::{Context, RunningAgency},
+    gateway::{calls, instruments},
+    server::calls::CallError,
+};
+use http::Method;
+use rabt_protocol::{
+    Problem,
+    agency::{Posting, PostingRequest},
+    hub::Rejection,
+    problem::code,
+};
+use serde::Serialize;
+
+/// What came of an act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Result<T> {
+    /// It is done.
+    Done(T),
+    /// It isn't, and won't be.
+    Refused(Rejection),
+    /// Nobody knows yet.
+    Later,
+}
+
+/// Codes of refusals that say nothing about the bill: they may be gone at the next attempt, or are a defect that somebody has
+/// to mend, and money isn't sent back for a defect.
+const NOT_FINAL: [&str; 8] = [
+    code::UNAUTHENTICATED,
+    code::CONSENT_REQUIRED,
+    code::IDEMPOTENCY_KEY_MISSING,
+    code::IDEMPOTENCY_KEY_IN_FLIGHT,
+    code::IDEMPOTENCY_KEY_REUSED,
+    code::TOO_MANY_REQUESTS,
+    code::UNAVAILABLE,
+    code::INTERNAL,
+];
+
+/// Takes the payment's money into clearing.
+pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) -> Result<()> {
+    let token = match ctx.state.transact(|tx| instruments::by_id(tx, &payment.instrument_id)) {
+        Ok(Some(held)) => held.token,
+        Ok(None) => return Result::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE)),
+        Err(_) => return Result::Later,
+    };
+    let request = DebitRequest {
+        token,
+        subject: payment.subject.clone(),
+        amount_fils: payment.total_fils,
+        reference: payment.payment_id.clone(),
+    };
+    let key = keys::debit(&payment.payment_id);
+    match movement(ctx, "/v1/debits", &key, &request, look_up_first).await {
+        Ok(Outcome::Done) => Result::Done(()),
+        Ok(Outcome::Declined { code }) => Result::Refused(reasons::rejection(&code)),
+        // The bank doesn't know the token, or not as this person's.
+        Err(CallError::Refused(problem)) if problem.code == code::NOT_FOUND => {
+            Result::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE))
+        }
+        Err(error) => later("debit", &payment.payment_id, &error),
+    }
+}
+
+/// Tells the agency that a bill is paid.
+pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<Posting> {
+    let Some(agency) = ctx.agency(&item.agency_id) else {
+        return Result::Later;
+    };
+    let key = keys::post(&payment.payment_id, &item.agency_id, &item.bill_id);
+    if look_up_first {
+        match looked_up(ctx, &agency, &key, item).await {
+            Result::Refused(nothing) if nothing.code == code::NOT_FOUND => {}
+            known => return known,
+        }
+    }
+    let request = PostingRequest {
+        bill_id: item.bill_id.clone(),
+        revision: item.bill_revision,
+        amount_fils: item.amount_fils,
+        payment_id: payment.payment_id.clone(),
+        subject: payment.subject.clone(),
+    };
+    let url = format!("{}/v1/postings", agency.base_url);
+    match calls::call::<Posting>(ctx, Method::POST, &url, Some(&request), Some(&key)).await {
+        Ok(posting) => confirmed(posting, item),
+        Err(CallError::Refused(problem)) if is_final(&problem) => {
+            // Money goes back on this word, so it is asked for twice: an agency that has the posting after all, from an attempt
+            // whose answer was lost, keeps it.
+            match looked_up(ctx, &agency, &key, item).await {
+                Result::Refused(_) => Result::Refused(reasons::of_problem(problem)),
+                known => known,
+            }
+        }
+        Err(error) => later("posting", &payment.payment_id, &error),
+    }
+}
+
+/// Sends a posted item's money on to the agency.
+pub(super) async fn settle(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<()> {
+    let request = SettlementRequest {
+        debit_key: keys::debit(&payment.payment_id),
+        agency_id: item.agency_id.clone(),
+        amount_fils: item.amount_fils,
+        reference: payment.payment_id.clone(),
+    };
+    let key = keys::settle(&payment.payment_id, &item.agency_id, &item.bill_id);
+    moved(
+        movement(ctx, "/v1/settlements", &key, &request, look_up_first).await,
+        "settlement",
+        payment,
+    )
+}
+
+/// Sends a refused item's money back to the person.
+pub(super) async fn refund(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<()> {
+    let request = RefundRequest {
+        debit_key: keys::debit(&payment.payment_id),
+        amount_fils: item.amount_fils,
+        reference: payment.payment_id.clone(),
+    };
+    let key = keys::refund(&payment.payment_id, &item.agency_id, &item.bill_id);
+    moved(
+        movement(ctx, "/v1/refunds", &key, &request, look_up_first).await,
+        "refund",
+        payment,
+    )
+}
+
+fn moved(result: std::result::Result<Outcome, CallError>, act: &str, payment: &Stored) -> Result<()> {
+    match result {
+        Ok(Outcome::Done) => Result::Done(()),
+        Ok(Outcome::Declined { code }) => {
+            tracing::error!(
+                act,
+                payment_id = payment.payment_id,
+                code,
+                "the bank declined to move what it holds"
+            );
+            Result::Later
+        }
+        Err(error) => later(act, &payment.payment_id, &error),
+    }
+}
+
+async fn movement(
+    ctx: &Context,
+    path: &str,
+    key: &str,
+    request: &impl Serialize,
+    look_up_first: bool,
+) -> std::result::Result<Outcome, CallError> {
+    if look_up_first {
+        let known = calls::bank::<Movement>(ctx, Method::GET, &format!("/v1/movements/{key}"), None::<&()>, None).await;
+        match known {
+            Ok(movement) => return Ok(movement.outcome),
+            Err(error) if error.code() == Some(code::NOT_FOUND) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    calls::bank::<Movement>(ctx, Method::POST, path, Some(request), Some(key))
+        .await
+        .map(|movement| movement.outcome)
+}
+
+/// What the agency has under a key; `Refused` with `not_found` is nothing.
+async fn looked_up(ctx: &Context, agency: &RunningAgency, key: &str, item: &StoredItem) -> Result<Posting> {
+    let url = format!("{}/v1/postings/{key}", agency.base_url);
+    match calls::call::<Posting>(ctx, Method::GET, &url, None::<&()>, None).await {
+        Ok(posting) => confirmed(posting, item),
+        Err(CallError::Refused(problem)) if is_final(&problem) => Result::Refused(reasons::of_problem(problem)),
+        Err(error) => later("look-up", &item.agency_id, &error),
+    }
+}
+
+/// An agency's word is taken only if it is about this bill and this sum.
+fn confirmed(posting: Posting, item: &StoredItem) -> Result<Posting> {
+    if posting.bill_id == item.bill_id && posting.amount_fils == item.amount_fils && !posting.posting_id.is_empty() {
+        Result::Done(posting)
+    } else {
+        tracing::warn!(
+            agency_id = item.agency_id,
+            "an agency confirmed something else than it was told"
+        );
+        Result::Later
+    }
+}
+
+fn is_final(problem: &Problem) -> bool {
+    !NOT_FINAL.contains(&problem.code.as_str())
+}
+
+fn later<T>(act: &str, about: &str, error: &CallError) -> Result<T> {
+    match error {
+        CallError::Refused(problem) => {
+            tracing::error!(act, about, code = problem.code, "refused for no reason of the bill's")
+        }
+        CallError::NotReached(_) | CallError::Unknown(_) => tracing::info!(act, about, %error, "tried again later"),
+    }
+    Result::Later
+}
