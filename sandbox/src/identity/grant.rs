@@ -57,12 +57,6 @@ impl Grant {
     }
 }
 
-/// A grant by its identifier.
-pub(super) fn find(tx: &Transaction<'_>, grant_id: &str) -> rusqlite::Result<Option<Grant>> {
-    let sql = format!("SELECT {COLUMNS} FROM identity_grant WHERE grant_id = ?1");
-    tx.query_row(&sql, [grant_id], Grant::from_row).optional()
-}
-
 /// The grant of a refresh token, however old.
 pub(super) fn of_refresh_token(tx: &Transaction<'_>, token: &str) -> rusqlite::Result<Option<Grant>> {
     let sql = format!("SELECT {COLUMNS} FROM identity_refresh JOIN identity_grant USING (grant_id) WHERE hash = ?1");

@@ -120,7 +120,7 @@ pub(super) fn tokens(
         expires_in: Some(settings.access_token_seconds.into()),
         refresh_token: order.refresh_token,
         id_token: Some(match tamper {
-            Some(tamper) => tamper.sign_id_token(id_token, &*key)?,
+            Some(tamper) => tamper.sign_id_token(id_token, &key)?,
             None => jose::sign(ID_TOKEN_TYPE, &id_token, &*key, false)?,
         }),
         access_token,

@@ -11,7 +11,7 @@ use std::ops::Deref;
 /// The key that signs now.
 pub(super) enum SigningKey<'a> {
     First(&'a Es256Key),
-    Rolled(Es256Key),
+    Rolled(Box<Es256Key>),
 }
 
 impl Deref for SigningKey<'_> {
@@ -33,7 +33,7 @@ pub(super) fn signing<'a>(ctx: &'a Context, tx: &Transaction<'_>) -> Result<Sign
         })
         .optional()?;
     match newest.flatten() {
-        Some(pkcs8) => Ok(SigningKey::Rolled(Es256Key::from_pkcs8(&pkcs8)?)),
+        Some(pkcs8) => Ok(SigningKey::Rolled(Box::new(Es256Key::from_pkcs8(&pkcs8)?))),
         None => Ok(SigningKey::First(&ctx.keys.identity)),
     }
 }

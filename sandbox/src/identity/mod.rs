@@ -39,6 +39,9 @@ mod tamper;
 mod token;
 mod userinfo;
 
+#[cfg(test)]
+mod tests;
+
 pub use error::IdentityError;
 pub(crate) use schema::SCHEMA;
 pub use settings::{IdentitySettings, Offer};
