@@ -1,20 +1,14 @@
 //! The two faults that only an agency can have: a bill in its answer that is somebody else's.
 
-use super::store::bills;
-use crate::{
-    context::Ctx,
-    server::{
-        faults::FaultKind,
-        reply::{Refusal, Reply},
-    },
-};
+use super::{AgencyError, store::bills};
+use crate::{context::Ctx, server::faults::FaultKind};
 use rabt_protocol::{
     CURRENCY_AED, Localized,
     agency::{AmountRule, Bill, BillKind, BillLine, BillStatus},
 };
 
 /// The bill that must not be there, where such a fault is switched on for this agency and path.
-pub(super) fn bill(ctx: &Ctx, agency_id: &str, subject: &str, path: &str) -> Reply<Option<Bill>> {
+pub(super) fn bill(ctx: &Ctx, agency_id: &str, subject: &str, path: &str) -> Result<Option<Bill>, AgencyError> {
     let on = |kind| ctx.faults.take(agency_id, path, &kind).is_some();
     let found = if on(FaultKind::AnotherPersonsBill) {
         ctx.state.transact(|tx| bills::of_somebody_else(tx, agency_id, subject))
@@ -33,9 +27,7 @@ pub(super) fn bill(ctx: &Ctx, agency_id: &str, subject: &str, path: &str) -> Rep
     } else {
         return Ok(None);
     };
-    Ok(Some(
-        found.map_err(Refusal::from)?.unwrap_or_else(|| made_up(ctx, agency_id)),
-    ))
+    Ok(Some(found?.unwrap_or_else(|| made_up(ctx, agency_id))))
 }
 
 /// A bill of somebody's whom the city doesn't know, for an agency that has nobody else's to show.

@@ -120,8 +120,8 @@ fn write_cursor(key: &Key) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}/{}/{}", u8::from(key.closed), key.due_on, key.bill_id))
 }
 
-fn read_cursor(cursor: &str) -> Reply<Position> {
-    let malformed = || Refusal::invalid("cursor", "is none that this agency gave");
+fn read_cursor(cursor: &str) -> Result<Position, AgencyError> {
+    let malformed = || AgencyError::invalid("cursor", "is none that this agency gave");
     let text = URL_SAFE_NO_PAD
         .decode(cursor)
         .ok()

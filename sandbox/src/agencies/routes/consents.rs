@@ -25,10 +25,10 @@ pub(super) async fn put(
 ) -> Reply<WireJson<Consent>> {
     let fixture = here.fixture(&ctx, Capability::Accounts)?;
     let now_ms = ctx.clock.now_ms();
-    transact(&ctx, |tx| {
+    let kept = transact(&ctx, |tx| {
         consent::put(tx, &fixture, &person.subject, &consent_id, request, now_ms)
-    })
-    .map(WireJson)
+    })?;
+    Ok(WireJson(kept))
 }
 
 pub(super) async fn read(
@@ -37,10 +37,10 @@ pub(super) async fn read(
     person: Person,
     Path(consent_id): Path<String>,
 ) -> Reply<WireJson<Consent>> {
-    transact(&ctx, |tx| {
+    let kept = transact(&ctx, |tx| {
         consent::get(tx, &here.agency_id, &person.subject, &consent_id)
-    })
-    .map(WireJson)
+    })?;
+    Ok(WireJson(kept))
 }
 
 pub(super) async fn withdraw(

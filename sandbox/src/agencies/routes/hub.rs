@@ -42,7 +42,7 @@ pub(super) async fn bill(
     if let Some(foreign) = faulty::bill(&ctx, &here.agency_id, &asked.subject, uri.path())? {
         return Ok(WireJson(foreign));
     }
-    transact(&ctx, |tx| {
+    let bill = transact(&ctx, |tx| {
         consent::require(tx, &here.agency_id, &asked.subject, purpose::BILLS, now_ms)?;
         let unknown = || AgencyError::not_found("such bill of this person's");
         let bill = bills::get(tx, &here.agency_id, &bill_id)?.ok_or_else(unknown)?;
@@ -51,8 +51,8 @@ pub(super) async fn bill(
         } else {
             Err(unknown())
         }
-    })
-    .map(WireJson)
+    })?;
+    Ok(WireJson(bill))
 }
 
 pub(super) async fn post(

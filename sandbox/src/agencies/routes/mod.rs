@@ -7,11 +7,7 @@ mod etag;
 mod hub;
 
 use super::{AgencyError, AgencyFixture};
-use crate::{
-    context::Ctx,
-    identity::guard::Caller,
-    server::reply::{Refusal, Reply},
-};
+use crate::{context::Ctx, identity::guard::Caller, server::reply::Refusal};
 use axum::{
     Extension, Router,
     extract::FromRequestParts,
@@ -49,11 +45,11 @@ struct Here {
 
 impl Here {
     /// The agency's fixture, if it offers what is asked for.
-    fn fixture(&self, ctx: &Ctx, needed: Capability) -> Reply<Arc<AgencyFixture>> {
+    fn fixture(&self, ctx: &Ctx, needed: Capability) -> Result<Arc<AgencyFixture>, AgencyError> {
         ctx.agency(&self.agency_id)
             .map(|agency| agency.fixture)
             .filter(|fixture| fixture.capabilities.contains(&needed))
-            .ok_or_else(|| Refusal::not_found("the agency does not offer this"))
+            .ok_or_else(|| AgencyError::not_found("such thing at this agency"))
     }
 }
 
@@ -80,7 +76,10 @@ impl FromRequestParts<Ctx> for Person {
     }
 }
 
-/// Runs an act on the city's memory; an error of the agency's is a refusal on the wire.
-fn transact<T>(ctx: &Ctx, act: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, AgencyError>) -> Reply<T> {
-    Ok(ctx.state.transact(act)?)
+/// Runs an act on the city's memory.
+fn transact<T>(
+    ctx: &Ctx,
+    act: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, AgencyError>,
+) -> Result<T, AgencyError> {
+    ctx.state.transact(act)
 }

@@ -1,5 +1,12 @@
 //! A small city of agencies alone, and what is asked of it.
 
+mod access;
+mod admin;
+mod bills;
+mod fixtures;
+mod outbox;
+mod postings;
+mod seeding;
 
 use super::{AgencyFixture, SCHEMA, built_in, issue, router, routes::Person, seed, seed_agency};
 use crate::{
