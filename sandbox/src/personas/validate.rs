@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 /// Nobody alive was born in these years.
 const BIRTH_YEARS: std::ops::RangeInclusive<u16> = 1800..=1899;
-/// The numbering plan gives mobile subscribers 50, 52, 54, 55, 56 and 58; 51 is nobody's.
+/// Mobile numbers begin with 50, 52, 54, 55, 56 or 58 (libphonenumber, `5[024-68]\d{7}`); 51 is nobody's.
 const PHONE_PREFIX: &str = "+97151";
 /// No bank has this code.
 const BANK_CODE: &str = "999";
