@@ -21,6 +21,7 @@ pub use event::{Command, Event, Failure, Form, SignedIn};
 pub use stored::FlowUnreadable;
 
 use super::{
+    Secret,
     config::{FlowSecrets, ProviderConfig, SignInRequest},
     error::{Distrust, SignInError},
     id_token,
@@ -142,6 +143,11 @@ impl Flow {
         };
         let (stage, command) = moved.unwrap_or_else(|error| (Stage::Ended, Command::Fail(error)));
         (Self { expected, stage }, command)
+    }
+
+    /// What the URL that answers this sign-in carries as `state`: to find the stored flow by.
+    pub fn state(&self) -> &Secret {
+        &self.expected.secrets.state
     }
 
     /// Whether it waits for a URL: then, and only then, its stored form can be gone on with.
