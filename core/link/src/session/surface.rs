@@ -2,7 +2,8 @@
 //!
 //! A browser tab and an app-to-app hop hand the redirect back as it is. UAE PASS in a web view doesn't: its page calls the UAE PASS
 //! app by a URL that names where that app is to return on success and on failure, and both are the provider's own pages, which only
-//! the web view can go on with. So the two are replaced by URLs of ours that carry them, and are unwrapped when they come back.
+//! the web view can go on with. So the two are replaced by URLs of ours that carry them, and are unwrapped when they come back
+//! (UAE PASS, mobile integration by API, steps 4 to 8).
 
 use super::refusal::CallbackRefusal;
 use super::{limits::CALLBACK_BYTES_MAX, metadata::is_plain_https};
