@@ -131,7 +131,7 @@ pub(crate) async fn set_instrument_status(ctx: &Ctx, instrument_id: &str, status
     Ok(())
 }
 
-/// The expiry that the card page expects for a persona's card, `MM/YY`.
+/// What is printed on a person's card, `MM/YY`, for whoever types it.
 ///
 /// # Errors
 /// 404 where the person has no card.

@@ -113,9 +113,7 @@ async fn decide(State(ctx): State<Ctx>, headers: HeaderMap, Form(form): Form<Dec
                     expiry: &form.expiry,
                     cvc: &form.cvc,
                 };
-                cards::accept(tx, &session.subject, today, &typed)?
-                    .map(|(account, _)| account)
-                    .map_err(Fault::Card)
+                cards::accept(tx, &session.subject, today, &typed)?.map_err(Fault::Card)
             }
             _ => own_account(tx, &session.subject, &form.account)?.ok_or(Fault::Account),
         };

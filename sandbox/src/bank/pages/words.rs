@@ -97,8 +97,8 @@ pub(super) const NOT_A_TEST_CARD: Words = Words {
     ar: "تقبل هذه المدينة بطاقات الاختبار فقط. لا تُدخل بطاقة حقيقية هنا.",
 };
 pub(super) const BAD_EXPIRY: Words = Words {
-    en: "The expiry is not this card's, or has passed.",
-    ar: "تاريخ الانتهاء لا يخص هذه البطاقة أو قد مضى.",
+    en: "The expiry is not a month, or has passed.",
+    ar: "تاريخ الانتهاء غير صحيح أو قد مضى.",
 };
 pub(super) const BAD_CVC: Words = Words {
     en: "The security code has three or four digits.",
