@@ -1,7 +1,13 @@
 //! What the person consented to, agency by agency, in the ledger. A withdrawn consent stays: that it was given is a fact.
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError,
+    file::{Fault, Tx},
+    limits::CONSENTS_MAX,
+    rows::consent::{ConsentRow, TABLE},
+};
 use rabt_domain::{AgencyId, ConsentId, Timestamp};
+use rusqlite::OptionalExtension as _;
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +45,18 @@ impl Consents<'_> {
     /// # Errors
     /// [`StoreError::TooMany`] beyond [`CONSENTS_MAX`](crate::limits::CONSENTS_MAX); those of the disk.
     pub fn save(&self, consent: &Consent) -> Result<(), StoreError> {
-        let _ = consent;
-        todo!()
+        self.store.ledger_write(|tx| {
+            write(tx, consent)?;
+            let count: usize = tx.query_row("SELECT count(*) FROM consent", (), |row| row.get(0))?;
+            if count > CONSENTS_MAX {
+                return Err(StoreError::TooMany {
+                    what: "consents",
+                    max: CONSENTS_MAX,
+                }
+                .into());
+            }
+            Ok(())
+        })
     }
 
     /// Notes that a consent was withdrawn; `false` where there is none of that name. The first withdrawal counts.
@@ -48,8 +64,19 @@ impl Consents<'_> {
     /// # Errors
     /// [`StoreError::Damaged`]; those of the disk.
     pub fn withdraw(&self, id: &ConsentId, at: Timestamp) -> Result<bool, StoreError> {
-        let _ = (id, at);
-        todo!()
+        self.store.ledger_write(|tx| {
+            let mac = tx.mac(TABLE, &[id.as_str()]);
+            let sealed: Option<Vec<u8>> = tx
+                .query_row("SELECT payload FROM consent WHERE mac = ?1", [mac.as_slice()], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let Some(sealed) = sealed else { return Ok(false) };
+            let mut consent = Consent::try_from(tx.open::<ConsentRow>(TABLE, &mac, &sealed)?)?;
+            consent.withdrawn_at.get_or_insert(at);
+            write(tx, &consent)?;
+            Ok(true)
+        })
     }
 
     /// All that were ever given, oldest first.
@@ -57,7 +84,16 @@ impl Consents<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where one can't be read.
     pub fn list(&self) -> Result<Vec<Consent>, StoreError> {
-        todo!()
+        self.store.ledger_read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT mac, payload FROM consent ORDER BY seq")?;
+            let mut rows = statement.query(())?;
+            let mut consents = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                consents.push(tx.open::<ConsentRow>(TABLE, &mac, &sealed)?.try_into()?);
+            }
+            Ok(consents)
+        })
     }
 
     /// The newest consent to an agency that holds at an instant.
@@ -65,7 +101,21 @@ impl Consents<'_> {
     /// # Errors
     /// As [`list`](Self::list).
     pub fn held(&self, agency: &AgencyId, now: Timestamp) -> Result<Option<Consent>, StoreError> {
-        let _ = (agency, now);
-        todo!()
+        let held = self
+            .list()?
+            .into_iter()
+            .filter(|consent| &consent.agency == agency && consent.holds(now));
+        Ok(held.max_by_key(|consent| consent.granted_at))
     }
+}
+
+fn write(tx: &Tx<'_>, consent: &Consent) -> Result<(), Fault> {
+    let mac = tx.mac(TABLE, &[consent.id.as_str()]);
+    let sealed = tx.seal(TABLE, &mac, &ConsentRow::from(consent))?;
+    tx.execute(
+        "INSERT INTO consent (mac, payload) VALUES (?1, ?2)
+         ON CONFLICT (mac) DO UPDATE SET payload = excluded.payload",
+        (mac.as_slice(), sealed),
+    )?;
+    Ok(())
 }

@@ -1,12 +1,26 @@
 //! The signed directory, in the ledger: the token as it was signed, so that it is verified again whenever it is read, and the
 //! version, so that an older one never takes a newer one's place.
 
-use crate::{Store, StoreError};
+use crate::{
+    Store, StoreError,
+    file::{Fault, Tx},
+};
+use serde::{Deserialize, Serialize};
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectoryRoom<'a> {
     pub(crate) store: &'a Store,
+}
+
+/// The slots: the version stands apart, so that it outlives a token that was forgotten.
+const DIRECTORY: &str = "directory";
+const VERSION: &str = "directory version";
+
+#[derive(Serialize, Deserialize)]
+struct DirectoryRow {
+    version: u64,
+    token: String,
 }
 
 /// The directory as it is kept.
@@ -24,7 +38,10 @@ impl DirectoryRoom<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read: [`forget`](Self::forget) it and fetch it again.
     pub fn load(&self) -> Result<Option<StoredDirectory>, StoreError> {
-        todo!()
+        self.store.ledger_read(|tx| {
+            let row: Option<DirectoryRow> = tx.slot(DIRECTORY)?;
+            Ok(row.map(|DirectoryRow { version, token }| StoredDirectory { version, token }))
+        })
     }
 
     /// Keeps a directory whose signature was checked. The same version again replaces the token.
@@ -32,8 +49,19 @@ impl DirectoryRoom<'_> {
     /// # Errors
     /// [`StoreError::OlderDirectory`] where a newer version is kept.
     pub fn save(&self, directory: &StoredDirectory) -> Result<(), StoreError> {
-        let _ = directory;
-        todo!()
+        self.store.ledger_write(|tx| {
+            let kept: u64 = tx.slot(VERSION)?.unwrap_or(0);
+            let given = directory.version;
+            if given < kept {
+                return Err(StoreError::OlderDirectory { kept, given }.into());
+            }
+            let row = DirectoryRow {
+                version: given,
+                token: directory.token.clone(),
+            };
+            tx.set_slot(DIRECTORY, &row)?;
+            tx.set_slot(VERSION, &given)
+        })
     }
 
     /// Forgets a directory that can't be read. The version that was reached is kept, where it can be read, so that this is no
@@ -42,6 +70,13 @@ impl DirectoryRoom<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn forget(&self) -> Result<(), StoreError> {
-        todo!()
+        self.store.ledger_write(|tx: &Tx<'_>| {
+            tx.clear_slot(DIRECTORY)?;
+            match tx.slot::<u64>(VERSION) {
+                Err(Fault::Broken(_)) => tx.clear_slot(VERSION),
+                Err(fault) => Err(fault),
+                Ok(_) => Ok(()),
+            }
+        })
     }
 }

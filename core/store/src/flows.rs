@@ -1,14 +1,21 @@
 //! Browser hops under way, in the ledger: what was sent along with a person who left for a browser, until they come back or
 //! too much time has passed. Each is taken exactly once, so a return that comes twice finds nothing the second time.
 
-use crate::{Secret, Store, StoreError};
+use crate::{Secret, Store, StoreError, StoreFile, file::Fault, limits::FLOWS_MAX, seal::Broken};
 use rabt_domain::Timestamp;
+use rusqlite::OptionalExtension as _;
+use zeroize::Zeroizing;
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
 pub struct Flows<'a> {
     pub(crate) store: &'a Store,
 }
+
+/// The table.
+const TABLE: &str = "flow";
+/// The kind and the expiry, before what was put away. The expiry is in a column too, for purging; this is the one that counts.
+const HEAD_BYTES: usize = 1 + 8;
 
 /// What a hop is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +39,23 @@ pub struct Flow {
     pub expires_at: Timestamp,
 }
 
+impl FlowKind {
+    /// Its number in the payload; it keeps its meaning for ever.
+    fn code(self) -> u8 {
+        match self {
+            Self::SignIn => 1,
+            Self::StepUp => 2,
+            Self::InstrumentLink => 3,
+        }
+    }
+
+    fn of_code(code: u8) -> Option<Self> {
+        [Self::SignIn, Self::StepUp, Self::InstrumentLink]
+            .into_iter()
+            .find(|kind| kind.code() == code)
+    }
+}
+
 impl Flows<'_> {
     /// Puts a hop away under its unguessable `state`, in place of one of the same. Beyond
     /// [`FLOWS_MAX`](crate::limits::FLOWS_MAX) the oldest is forgotten.
@@ -39,8 +63,23 @@ impl Flows<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn put(&self, kind: FlowKind, state: &str, payload: &Secret, expires_at: Timestamp) -> Result<(), StoreError> {
-        let _ = (kind, state, payload, expires_at);
-        todo!()
+        self.store.ledger_write(|tx| {
+            let mac = tx.mac(TABLE, &[state]);
+            let mut bytes = Zeroizing::new(Vec::with_capacity(HEAD_BYTES + payload.reveal().len()));
+            bytes.push(kind.code());
+            bytes.extend_from_slice(&expires_at.millis().to_be_bytes());
+            bytes.extend_from_slice(payload.reveal());
+            let sealed = tx.seal_bytes(TABLE, &mac, &bytes)?;
+            tx.execute(
+                "INSERT OR REPLACE INTO flow (mac, expires_ms, payload) VALUES (?1, ?2, ?3)",
+                (mac.as_slice(), expires_at.millis(), sealed),
+            )?;
+            tx.execute(
+                "DELETE FROM flow WHERE seq NOT IN (SELECT seq FROM flow ORDER BY seq DESC LIMIT ?1)",
+                [FLOWS_MAX],
+            )?;
+            Ok(())
+        })
     }
 
     /// Takes a hop by its `state`: it is gone from then on, also after a kill. `None` where there is none, or it has expired.
@@ -48,8 +87,32 @@ impl Flows<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read: the person begins again.
     pub fn take(&self, state: &str, now: Timestamp) -> Result<Option<Flow>, StoreError> {
-        let _ = (state, now);
-        todo!()
+        let taken = self.store.ledger_write(|tx| {
+            let mac = tx.mac(TABLE, &[state]);
+            let taken: Option<Vec<u8>> = tx
+                .query_row(
+                    "DELETE FROM flow WHERE mac = ?1 RETURNING payload",
+                    [mac.as_slice()],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            // What is taken is gone, also where it doesn't open: so this is no error of the transaction.
+            Ok(taken.map(|sealed| tx.open_bytes(TABLE, &mac, &sealed)))
+        })?;
+        let Some(opened) = taken else {
+            return Ok(None);
+        };
+        let damaged = || Fault::from(Broken { table: TABLE }).of(StoreFile::Ledger);
+        let bytes = opened.map_err(|_| damaged())?;
+        let (head, payload) = bytes.split_first_chunk::<HEAD_BYTES>().ok_or_else(damaged)?;
+        let [code, expires_ms @ ..] = *head;
+        let kind = FlowKind::of_code(code).ok_or_else(damaged)?;
+        let expires_at = Timestamp::from_millis(i64::from_be_bytes(expires_ms)).map_err(|_| damaged())?;
+        Ok((now < expires_at).then(|| Flow {
+            kind,
+            payload: Secret::new(payload.to_vec()),
+            expires_at,
+        }))
     }
 
     /// Forgets the hops that have expired, and says how many.
@@ -57,7 +120,7 @@ impl Flows<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn purge(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let _ = now;
-        todo!()
+        self.store
+            .ledger_write(|tx| Ok(tx.execute("DELETE FROM flow WHERE expires_ms <= ?1", [now.millis()])?))
     }
 }

@@ -1,13 +1,35 @@
 //! How fresh each agency's bills are, in the cache: when it last answered, when it was last asked, what went wrong, and what
 //! to say to be told only of changes.
 
-use crate::{Store, StoreError};
-use rabt_domain::{AgencyId, Timestamp};
+use crate::{
+    Store, StoreError,
+    agency::{agency_mac, agency_row},
+    bills::Answer,
+    file::{Fault, Tx},
+    rows::parsed,
+    seal::Broken,
+};
+use rabt_domain::{AgencyId, Invalid, Timestamp};
+use rusqlite::OptionalExtension as _;
+use serde::{Deserialize, Serialize};
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
 pub struct FreshnessRoom<'a> {
     pub(crate) store: &'a Store,
+}
+
+/// The table.
+const TABLE: &str = "freshness";
+
+#[derive(Serialize, Deserialize)]
+struct FreshnessRow {
+    agency: String,
+    succeeded_ms: Option<i64>,
+    attempted_ms: i64,
+    error: Option<String>,
+    etag: Option<String>,
+    took_ms: Option<u32>,
 }
 
 /// How fresh an agency's bills are.
@@ -33,8 +55,7 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// Those of the disk. A damaged entry is dropped and `None`.
     pub fn get(&self, agency: &AgencyId) -> Result<Option<Freshness>, StoreError> {
-        let _ = agency;
-        todo!()
+        Ok(self.all()?.into_iter().find(|freshness| &freshness.agency == agency))
     }
 
     /// Every agency's that was ever asked, by name.
@@ -42,7 +63,31 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn all(&self) -> Result<Vec<Freshness>, StoreError> {
-        todo!()
+        let (mut all, damaged) = self.store.cache_read(|tx| {
+            let mut statement = tx.prepare_cached(
+                "SELECT agency.id, agency.mac, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency",
+            )?;
+            let mut rows = statement.query(())?;
+            let (mut all, mut damaged) = (Vec::new(), Vec::<i64>::new());
+            while let Some(row) = rows.next()? {
+                let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+                match open(tx, &mac, &sealed) {
+                    Ok(freshness) => all.push(freshness),
+                    Err(_) => damaged.push(row.get(0)?),
+                }
+            }
+            Ok((all, damaged))
+        })?;
+        if !damaged.is_empty() {
+            self.store.cache_write(|tx| {
+                let mut statement = tx.prepare_cached("DELETE FROM freshness WHERE agency = ?1")?;
+                damaged
+                    .iter()
+                    .try_for_each(|id| Ok(statement.execute([id]).map(|_| ())?))
+            })?;
+        }
+        all.sort_by(|one, other| one.agency.cmp(&other.agency));
+        Ok(all)
     }
 
     /// Notes that an agency said that nothing has changed (`304`): a success that brought no bills. A complete answer is noted
@@ -51,8 +96,13 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn not_modified(&self, agency: &AgencyId, at: Timestamp, took_ms: u32) -> Result<(), StoreError> {
-        let _ = (agency, at, took_ms);
-        todo!()
+        self.store.cache_write(|tx| {
+            note(tx, agency, at, |freshness| {
+                freshness.succeeded_at = Some(at);
+                freshness.error = None;
+                freshness.took_ms = Some(took_ms);
+            })
+        })
     }
 
     /// Notes that an agency did not answer, or not completely. What it said before stays.
@@ -60,7 +110,103 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn failed(&self, agency: &AgencyId, at: Timestamp, error: &str) -> Result<(), StoreError> {
-        let _ = (agency, at, error);
-        todo!()
+        self.store
+            .cache_write(|tx| note(tx, agency, at, |freshness| freshness.error = Some(error.to_owned())))
+    }
+}
+
+/// Notes a complete answer, within the transaction that ends its pass.
+pub(crate) fn succeeded(tx: &Tx<'_>, agency: &AgencyId, answer: &Answer<'_>) -> Result<(), Fault> {
+    note(tx, agency, answer.at, |freshness| {
+        freshness.succeeded_at = Some(answer.at);
+        freshness.error = None;
+        freshness.etag = answer.etag.map(str::to_owned);
+        freshness.took_ms = Some(answer.took_ms);
+    })
+}
+
+/// Makes the next refresh of agencies a whole one, since some of what they said was dropped: what they would call unchanged is
+/// no longer all here.
+pub(crate) fn refresh_whole(tx: &Tx<'_>, agencies: &[i64]) -> Result<(), Fault> {
+    let mut find = tx.prepare_cached(
+        "SELECT agency.mac, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency WHERE agency = ?1",
+    )?;
+    for id in agencies {
+        let kept: Option<(Vec<u8>, Vec<u8>)> = find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((mac, sealed)) = kept else { continue };
+        match open(tx, &mac, &sealed) {
+            Ok(freshness) => write(
+                tx,
+                *id,
+                &mac,
+                &Freshness {
+                    etag: None,
+                    ..freshness
+                },
+            )?,
+            Err(_) => {
+                tx.execute("DELETE FROM freshness WHERE agency = ?1", [id])?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn note(tx: &Tx<'_>, agency: &AgencyId, at: Timestamp, change: impl FnOnce(&mut Freshness)) -> Result<(), Fault> {
+    let mac = agency_mac(tx, agency);
+    let row = agency_row(tx, agency)?;
+    let kept: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT payload FROM freshness WHERE agency = ?1")?
+        .query_row([row], |row| row.get(0))
+        .optional()?;
+    // One that doesn't open begins anew, and without an etag.
+    let kept = kept.and_then(|sealed| open(tx, &mac, &sealed).ok());
+    let mut freshness = kept.unwrap_or_else(|| Freshness {
+        agency: agency.clone(),
+        succeeded_at: None,
+        attempted_at: at,
+        error: None,
+        etag: None,
+        took_ms: None,
+    });
+    freshness.attempted_at = at;
+    change(&mut freshness);
+    write(tx, row, &mac, &freshness)
+}
+
+fn write(tx: &Tx<'_>, agency: i64, mac: &[u8], freshness: &Freshness) -> Result<(), Fault> {
+    let sealed = tx.seal(TABLE, mac, &FreshnessRow::from(freshness))?;
+    tx.prepare_cached("INSERT OR REPLACE INTO freshness (agency, payload) VALUES (?1, ?2)")?
+        .execute((agency, sealed))?;
+    Ok(())
+}
+
+fn open(tx: &Tx<'_>, mac: &[u8], sealed: &[u8]) -> Result<Freshness, Broken> {
+    parsed(TABLE, tx.open::<FreshnessRow>(TABLE, mac, sealed)?.into_freshness())
+}
+
+impl From<&Freshness> for FreshnessRow {
+    fn from(freshness: &Freshness) -> Self {
+        Self {
+            agency: freshness.agency.as_str().to_owned(),
+            succeeded_ms: freshness.succeeded_at.map(Timestamp::millis),
+            attempted_ms: freshness.attempted_at.millis(),
+            error: freshness.error.clone(),
+            etag: freshness.etag.clone(),
+            took_ms: freshness.took_ms,
+        }
+    }
+}
+
+impl FreshnessRow {
+    fn into_freshness(self) -> Result<Freshness, Invalid> {
+        Ok(Freshness {
+            agency: AgencyId::parse(self.agency)?,
+            succeeded_at: self.succeeded_ms.map(Timestamp::from_millis).transpose()?,
+            attempted_at: Timestamp::from_millis(self.attempted_ms)?,
+            error: self.error,
+            etag: self.etag,
+            took_ms: self.took_ms,
+        })
     }
 }

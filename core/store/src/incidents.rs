@@ -1,12 +1,23 @@
 //! Answers that were refused, in the ledger: the newest thousand.
 
-use crate::{Store, StoreError};
-use rabt_domain::Incident;
+use crate::{Store, StoreError, limits::INCIDENTS_MAX, rows::parsed};
+use rabt_domain::{AgencyId, Incident, IncidentKind, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
 pub struct Incidents<'a> {
     pub(crate) store: &'a Store,
+}
+
+/// The table.
+const TABLE: &str = "incident";
+
+#[derive(Serialize, Deserialize)]
+struct IncidentRow {
+    agency: Option<String>,
+    kind: String,
+    at_ms: i64,
 }
 
 impl Incidents<'_> {
@@ -15,8 +26,19 @@ impl Incidents<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn record(&self, incident: &Incident) -> Result<(), StoreError> {
-        let _ = incident;
-        todo!()
+        let row = IncidentRow {
+            agency: incident.agency.as_ref().map(|agency| agency.as_str().to_owned()),
+            kind: incident.kind.code().to_owned(),
+            at_ms: incident.at.millis(),
+        };
+        self.store.ledger_write(|tx| {
+            tx.append(TABLE, &row)?;
+            tx.execute(
+                "DELETE FROM incident WHERE seq NOT IN (SELECT seq FROM incident ORDER BY seq DESC LIMIT ?1)",
+                [INCIDENTS_MAX],
+            )?;
+            Ok(())
+        })
     }
 
     /// The newest ones, newest first, at most `limit`. One whose kind is newer than this version is left out.
@@ -24,7 +46,22 @@ impl Incidents<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where one can't be read.
     pub fn newest(&self, limit: usize) -> Result<Vec<Incident>, StoreError> {
-        let _ = limit;
-        todo!()
+        self.store.ledger_read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT seq, payload FROM incident ORDER BY seq DESC LIMIT ?1")?;
+            let mut rows = statement.query([limit.min(INCIDENTS_MAX)])?;
+            let mut incidents = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (seq, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                let row: IncidentRow = tx.open(TABLE, &seq.to_be_bytes(), &sealed)?;
+                if let Some(kind) = IncidentKind::by_code(&row.kind) {
+                    incidents.push(Incident {
+                        agency: parsed(TABLE, row.agency.map(AgencyId::parse).transpose())?,
+                        kind,
+                        at: parsed(TABLE, Timestamp::from_millis(row.at_ms))?,
+                    });
+                }
+            }
+            Ok(incidents)
+        })
     }
 }

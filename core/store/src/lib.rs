@@ -8,10 +8,17 @@
 //! block for as long as the disk takes, so an async caller makes them from a blocking task. A [`Store`] is cheap to clone and may
 //! be used from many threads: readers don't wait for a writer.
 
+mod agency;
 mod error;
+mod file;
 pub mod limits;
+mod rows;
+mod seal;
 mod secret;
+mod slot;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub mod accounts;
 pub mod bills;

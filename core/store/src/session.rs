@@ -1,6 +1,11 @@
 //! The session and the device's key, in the ledger: what says who is signed in here.
 
-use crate::{Secret, SecretText, Store, StoreError};
+use crate::{
+    Secret, SecretText, Store, StoreError,
+    file::encode_within,
+    rows::session::{SessionOut, SessionRow},
+    seal::Broken,
+};
 use rabt_domain::{Personal, SubjectId, Timestamp};
 
 /// The room.
@@ -8,6 +13,14 @@ use rabt_domain::{Personal, SubjectId, Timestamp};
 pub struct Session<'a> {
     pub(crate) store: &'a Store,
 }
+
+/// The slots.
+const SESSION: &str = "session";
+const OWNER: &str = "owner";
+const DEVICE_KEY: &str = "device key";
+
+/// More than a session's tokens take, so that the buffer that they are written into need not grow.
+const SESSION_BYTES: usize = 32 << 10;
 
 /// A session as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +35,16 @@ pub struct StoredSession {
     pub refresh_token: Option<SecretText>,
     /// `DPoP` or `Bearer`.
     pub token_type: String,
+    /// When the tokens came.
+    pub received_at: Timestamp,
     /// When the access token expires.
     pub expires_at: Timestamp,
+    /// What was granted.
+    pub scope: Option<String>,
+    /// The nonce of the sign-in, which later ID tokens may repeat.
+    pub nonce: Option<SecretText>,
+    /// How often the tokens have been replaced.
+    pub generation: u64,
     /// The assurance level that was reached.
     pub acr: Option<String>,
     /// The ID token, for the hint at sign-out.
@@ -40,7 +61,10 @@ impl Session<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read: the person signs in again.
     pub fn load(&self) -> Result<Option<StoredSession>, StoreError> {
-        todo!()
+        self.store.ledger_read(|tx| {
+            let row: Option<SessionRow> = tx.slot(SESSION)?;
+            Ok(row.map(StoredSession::try_from).transpose()?)
+        })
     }
 
     /// Keeps a session in place of the last, whole: a new refresh token and its expiry are never apart. It is on the disk when
@@ -49,8 +73,28 @@ impl Session<'_> {
     /// # Errors
     /// Those of the disk; the last session is then unchanged.
     pub fn save(&self, session: &StoredSession) -> Result<(), StoreError> {
-        let _ = session;
-        todo!()
+        self.store.ledger_write(|tx| {
+            let payload = encode_within(SESSION_BYTES, &SessionOut::from(session))?;
+            tx.set_slot_bytes(SESSION, &payload)?;
+            tx.set_slot_bytes(OWNER, session.subject.as_str().as_bytes())
+        })
+    }
+
+    /// Whose data is in these files: the person who signed in last, also once their session has ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where it can't be read.
+    pub fn owner(&self) -> Result<Option<SubjectId>, StoreError> {
+        self.store.ledger_read(|tx| {
+            let broken = || Broken {
+                table: crate::slot::TABLE,
+            };
+            let Some(bytes) = tx.slot_bytes(OWNER)? else {
+                return Ok(None);
+            };
+            let text = String::from_utf8(bytes.to_vec()).map_err(|_| broken())?;
+            Ok(Some(SubjectId::parse(text).map_err(|_| broken())?))
+        })
     }
 
     /// Forgets the session, and nothing else. A sign-out is [`Store::destroy`].
@@ -58,7 +102,7 @@ impl Session<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn clear(&self) -> Result<(), StoreError> {
-        todo!()
+        self.store.ledger_write(|tx| tx.clear_slot(SESSION))
     }
 
     /// The key that proves this device (PKCS#8), where one was made.
@@ -66,7 +110,10 @@ impl Session<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read: a new one is made at the next sign-in.
     pub fn device_key(&self) -> Result<Option<Secret>, StoreError> {
-        todo!()
+        self.store.ledger_read(|tx| {
+            let bytes = tx.slot_bytes(DEVICE_KEY)?;
+            Ok(bytes.map(|mut bytes| Secret::new(std::mem::take(&mut *bytes))))
+        })
     }
 
     /// Keeps the device's key in place of the last.
@@ -74,7 +121,7 @@ impl Session<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn save_device_key(&self, pkcs8: &Secret) -> Result<(), StoreError> {
-        let _ = pkcs8;
-        todo!()
+        self.store
+            .ledger_write(|tx| tx.set_slot_bytes(DEVICE_KEY, pkcs8.reveal()))
     }
 }

@@ -1,25 +1,29 @@
 //! The bills, in the cache: taken in as they arrive, read by page, searched and summed up.
 
+mod cursor;
+mod find;
+mod heal;
+mod label;
+mod normalise;
+mod page;
+mod pass;
 mod query;
 mod summary;
+mod write;
 
+pub(crate) use find::SearchMemo;
+pub(crate) use pass::OpenPasses;
+pub use pass::Pass;
 pub use query::{BillPage, BillQuery, Order, Standing, StoredBill};
 pub use summary::{AgencySummary, Summary, Tally, WeekSummary};
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, agency};
 use rabt_domain::{AgencyId, Bill, BillKey, Directory, DubaiDate, Timestamp};
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
 pub struct Bills<'a> {
     pub(crate) store: &'a Store,
-}
-
-/// A pass over an agency's bills: it knows which were mentioned. Dropped before [`Bills::finish`], it marks nothing, and what
-/// was applied stays.
-#[derive(Debug)]
-pub struct Pass {
-    agency: AgencyId,
 }
 
 /// What a pass has changed so far.
@@ -44,18 +48,6 @@ pub struct Answer<'a> {
     pub took_ms: u32,
 }
 
-impl Pass {
-    /// Whose bills.
-    pub fn agency(&self) -> &AgencyId {
-        &self.agency
-    }
-
-    /// What has changed so far.
-    pub fn counts(&self) -> PassCounts {
-        todo!()
-    }
-}
-
 impl Bills<'_> {
     /// Tells the search what the agencies and their kinds of bills are called. To be called whenever the directory changes; a
     /// call that changes nothing is cheap.
@@ -63,8 +55,12 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn know_agencies(&self, directory: &Directory) -> Result<(), StoreError> {
-        let _ = directory;
-        todo!()
+        self.store.cache_write(|tx| {
+            directory
+                .agencies
+                .iter()
+                .try_for_each(|agency| agency::know(tx, agency).map(|_| ()))
+        })
     }
 
     /// Begins a pass over an agency's bills. An older pass over the same agency is superseded.
@@ -72,8 +68,7 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn begin_pass(&self, agency: &AgencyId) -> Result<Pass, StoreError> {
-        let _ = agency;
-        todo!()
+        pass::begin(self.store, agency)
     }
 
     /// Takes in bills as they arrive, in one transaction, and says what this call changed. A bill whose content is the same is
@@ -84,8 +79,7 @@ impl Bills<'_> {
     /// [`BILLS_PER_AGENCY_MAX`](crate::limits::BILLS_PER_AGENCY_MAX); [`StoreError::Bug`] for a bill of another agency; those of the
     /// disk. None of these bills is taken in then.
     pub fn apply(&self, pass: &mut Pass, bills: &[Bill]) -> Result<PassCounts, StoreError> {
-        let _ = (pass, bills);
-        todo!()
+        pass::apply(self.store, pass, bills)
     }
 
     /// Ends a pass whose answer was complete: what was not mentioned becomes what
@@ -95,8 +89,7 @@ impl Bills<'_> {
     /// # Errors
     /// [`StoreError::PassSuperseded`]; those of the disk. Nothing is marked then.
     pub fn finish(&self, pass: Pass, answer: &Answer<'_>) -> Result<PassCounts, StoreError> {
-        let _ = (pass, answer);
-        todo!()
+        pass::finish(self.store, pass, answer)
     }
 
     /// Takes in one bill outside a pass, as after it was read again by itself. Says whether anything is different.
@@ -104,8 +97,7 @@ impl Bills<'_> {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn put(&self, bill: &Bill) -> Result<bool, StoreError> {
-        let _ = bill;
-        todo!()
+        pass::put(self.store, bill)
     }
 
     /// A page of bills.
@@ -116,8 +108,7 @@ impl Bills<'_> {
     /// # Errors
     /// [`StoreError::Invalid`] on `limit`, `cursor`, `due` or `search`; those of the disk.
     pub fn page(&self, query: &BillQuery) -> Result<BillPage, StoreError> {
-        let _ = query;
-        todo!()
+        page::page(self.store, query)
     }
 
     /// One bill.
@@ -125,8 +116,7 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk. A damaged bill is dropped and `None`.
     pub fn get(&self, key: &BillKey) -> Result<Option<StoredBill>, StoreError> {
-        let _ = key;
-        todo!()
+        page::get(self.store, key)
     }
 
     /// The open bills by agency and by due week.
@@ -134,8 +124,7 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk. Damaged bills are dropped and not counted.
     pub fn summary(&self, today: DubaiDate) -> Result<Summary, StoreError> {
-        let _ = today;
-        todo!()
+        summary::summary(self.store, today)
     }
 
     /// Forgets all that an agency said, as when a consent to it is withdrawn: bills, freshness, accounts.
@@ -143,7 +132,10 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk; nothing is forgotten then.
     pub fn forget(&self, agency: &AgencyId) -> Result<(), StoreError> {
-        let _ = agency;
-        todo!()
+        self.store.passes().forget(agency);
+        self.store.cache_write(|tx| {
+            let found = agency::find_agency(tx, agency)?;
+            agency::forget(tx, found.as_slice())
+        })
     }
 }

@@ -1,7 +1,18 @@
 //! The journal of payments, in the ledger: each record with what became of it in one transaction, the queue of outcomes that
 //! the shell empties, and the receipts.
 
-use crate::{Store, StoreError};
+mod page;
+mod records;
+
+pub(crate) use records::paying;
+
+use crate::{
+    Store, StoreError,
+    file::{Fault, Tx},
+    limits::OUTCOMES_PULL_MAX,
+    rows::payment::{OUTCOME, OutcomeRow},
+    store::Files,
+};
 use rabt_domain::{
     BillKey, IdempotencyKey, Payment, Personal,
     payment::{Outcome, Step},
@@ -74,8 +85,17 @@ impl Payments<'_> {
     /// # Errors
     /// Those of the disk; nothing is written then.
     pub fn create(&self, payment: &Payment) -> Result<Creation, StoreError> {
-        let _ = payment;
-        todo!()
+        self.journal(|tx| {
+            if let Some(known) = records::get(tx, &payment.key)? {
+                return Ok(Creation::Known(Box::new(known)));
+            }
+            let bound = records::bound(tx, payment)?;
+            if !bound.is_empty() {
+                return Ok(Creation::Bound(bound));
+            }
+            records::write(tx, payment, None)?;
+            Ok(Creation::Written)
+        })
     }
 
     /// Reads a payment, lets `change` decide (as by [`rabt_domain::payment::step`]) and writes the record, its receipts and the
@@ -89,8 +109,20 @@ impl Payments<'_> {
         key: &IdempotencyKey,
         change: impl FnOnce(Payment) -> Result<Step, E>,
     ) -> Result<Option<Result<Step, E>>, StoreError> {
-        let _ = (key, change);
-        todo!()
+        self.journal(|tx| {
+            let Some(payment) = records::get(tx, key)? else {
+                return Ok(None);
+            };
+            let step = match change(payment) {
+                Ok(step) => step,
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            if &step.payment.key != key {
+                return Err(StoreError::Bug("a payment was changed into another".to_owned()).into());
+            }
+            records::write(tx, &step.payment, step.outcome.as_ref())?;
+            Ok(Some(Ok(step)))
+        })
     }
 
     /// Writes a payment, new or known, and its outcome in one transaction, without asking: for one that was made elsewhere and
@@ -99,8 +131,7 @@ impl Payments<'_> {
     /// # Errors
     /// Those of the disk; nothing is written then.
     pub fn save(&self, payment: &Payment, outcome: Option<&Outcome>) -> Result<(), StoreError> {
-        let _ = (payment, outcome);
-        todo!()
+        self.journal(|tx| records::write(tx, payment, outcome))
     }
 
     /// One payment.
@@ -108,8 +139,7 @@ impl Payments<'_> {
     /// # Errors
     /// [`StoreError::Damaged`] where it can't be read.
     pub fn get(&self, key: &IdempotencyKey) -> Result<Option<Payment>, StoreError> {
-        let _ = key;
-        todo!()
+        self.store.ledger_read(|tx| records::get(tx, key))
     }
 
     /// The payments that aren't finished, oldest first.
@@ -117,7 +147,8 @@ impl Payments<'_> {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn unfinished(&self) -> Result<Vec<Payment>, StoreError> {
-        todo!()
+        self.store
+            .ledger_read(|tx| Ok(records::unfinished(tx)?.into_iter().collect::<Result<_, _>>()?))
     }
 
     /// The bills that are bound by payments that aren't finished, each with the payment's key.
@@ -125,7 +156,7 @@ impl Payments<'_> {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn open_bills(&self) -> Result<BTreeMap<BillKey, IdempotencyKey>, StoreError> {
-        todo!()
+        Ok(records::bindings(self.unfinished()?.into_iter()))
     }
 
     /// A page of payments, newest first. `limit` is 1 to [`PAGE_MAX`](crate::limits::PAGE_MAX).
@@ -133,8 +164,7 @@ impl Payments<'_> {
     /// # Errors
     /// [`StoreError::Invalid`] on `cursor` or `limit`; as [`get`](Self::get).
     pub fn page(&self, cursor: Option<&str>, limit: u16) -> Result<PaymentPage, StoreError> {
-        let _ = (cursor, limit);
-        todo!()
+        self.store.with(|files| page::payments(files.ledger(), cursor, limit))
     }
 
     /// A page of receipts, newest first. `limit` is 1 to [`PAGE_MAX`](crate::limits::PAGE_MAX).
@@ -142,8 +172,7 @@ impl Payments<'_> {
     /// # Errors
     /// As [`page`](Self::page).
     pub fn receipts(&self, cursor: Option<&str>, limit: u16) -> Result<ReceiptPage, StoreError> {
-        let _ = (cursor, limit);
-        todo!()
+        self.store.with(|files| page::receipts(files.ledger(), cursor, limit))
     }
 
     /// The outcomes that were not acknowledged, oldest first, at most `limit` and at most
@@ -152,8 +181,20 @@ impl Payments<'_> {
     /// # Errors
     /// As [`get`](Self::get).
     pub fn pull_outcomes(&self, limit: usize) -> Result<Vec<QueuedOutcome>, StoreError> {
-        let _ = limit;
-        todo!()
+        self.store.ledger_read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT seq, payload FROM outcome ORDER BY seq LIMIT ?1")?;
+            let mut rows = statement.query([limit.min(OUTCOMES_PULL_MAX)])?;
+            let mut outcomes = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (seq, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+                let row: OutcomeRow = tx.open(OUTCOME, &seq.to_be_bytes(), &sealed)?;
+                outcomes.push(QueuedOutcome {
+                    id: OutcomeId(u64::try_from(seq).unwrap_or(0)),
+                    outcome: row.try_into()?,
+                });
+            }
+            Ok(outcomes)
+        })
     }
 
     /// Takes exactly these outcomes from the queue, and says how many were there.
@@ -161,7 +202,27 @@ impl Payments<'_> {
     /// # Errors
     /// Those of the disk; all of them are still there then.
     pub fn acknowledge_outcomes(&self, ids: &[OutcomeId]) -> Result<usize, StoreError> {
-        let _ = ids;
-        todo!()
+        self.store.ledger_write(|tx| {
+            let mut delete = tx.prepare_cached("DELETE FROM outcome WHERE seq = ?1")?;
+            let mut taken = 0;
+            for id in ids {
+                // One beyond what SQLite counts to was never given out.
+                taken += i64::try_from(id.0).map_or(Ok(0), |seq| delete.execute([seq]))?;
+            }
+            Ok(taken)
+        })
+    }
+
+    /// Writes the journal, and then notes which bills are bound now, one writer after the other.
+    fn journal<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
+        self.store.with(|files: &Files| {
+            let _one_after_the_other = self.store.journal();
+            let (done, paying) = files.ledger().write(|tx| {
+                let done = work(tx)?;
+                Ok((done, paying(tx)?))
+            })?;
+            files.set_paying(paying);
+            Ok(done)
+        })
     }
 }

@@ -12,7 +12,7 @@ pub use keyring::KeyringSecretStore;
 pub use memory::MemorySecretStore;
 
 use std::fmt;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Secret bytes. They are overwritten when dropped, and `Debug` shows nothing of them.
 #[derive(Clone, PartialEq, Eq)]
@@ -98,12 +98,6 @@ pub enum SecretStoreError {
         /// What the platform says. It must hold no secret.
         detail: String,
     },
-}
-
-/// Overwrites a buffer that held a secret and was handed out by somebody else's type.
-#[allow(dead_code)]
-pub(crate) fn wipe(bytes: &mut Vec<u8>) {
-    bytes.zeroize();
 }
 
 #[cfg(test)]

@@ -1,0 +1,170 @@
+//! Making a file, and opening one that may be anything: whole, damaged, of another key, of another time.
+
+use super::{Database, Fault, Folder, from_io, migrate};
+use crate::{StoreError, StoreFile, limits::BUSY_TIMEOUT_MS, seal::FileKeys};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, config::DbConfig};
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+/// Tells a file of Rabt's from any other SQLite file: `Rabt` in ASCII.
+const APPLICATION_ID: i32 = 0x5261_6274;
+/// The row of `meta` that tells with which key a file was written.
+const KEY_CHECK: &str = "key_check";
+/// How many statements a connection keeps prepared: all that a refresh or a page uses, and some pages' own.
+const STATEMENTS_MAX: usize = 64;
+/// How large a log SQLite leaves in place for reuse: a refresh of a thousand bills fits.
+const WAL_BYTES_MAX: i64 = 4 << 20;
+
+/// Why a file that is there can't be used.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// It is damaged. It was not written to.
+    Damaged(String),
+    /// It was written with another key. It was not written to.
+    OtherKey,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+impl From<StoreError> for Unusable {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Damaged { what, .. } => Self::Damaged(what),
+            other => Self::Failed(other),
+        }
+    }
+}
+
+/// Refuses a file of a newer version before anything else is decided, and leaves it as it is. What can't be read as a file of
+/// ours at all isn't newer.
+pub(crate) fn refuse_newer(folder: &Folder, file: StoreFile) -> Result<(), StoreError> {
+    if !folder.has(file)? {
+        return Ok(());
+    }
+    let probed = probe(&folder.file(file)).and_then(|connection| {
+        let ours = application_id(&connection)? == APPLICATION_ID;
+        Ok((ours, migrate::version(&connection)?))
+    });
+    let known = migrate::known(file);
+    match probed.map_err(|fault| fault.of(file)) {
+        Ok((true, found)) if found > known => Err(StoreError::TooNew { file, found, known }),
+        Ok(_) | Err(StoreError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a file that wasn't there. It gets its name once it is whole, so that an empty file is always a damaged one.
+pub(crate) fn create(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Database, StoreError> {
+    folder.remove(file)?;
+    make(&folder.in_the_making(file), file, keys).map_err(|fault| fault.of(file))?;
+    folder.put_in_place(file)?;
+    connect(folder, file, keys).map_err(|fault| fault.of(file))
+}
+
+fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    migrate::forward(&mut connection, file)?;
+    connection.execute(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2)",
+        (KEY_CHECK, keys.check().as_slice()),
+    )?;
+    connection.close().map_err(|(_, error)| error)?;
+    Ok(())
+}
+
+/// Opens a file that is there, once it is known to be whole, ours, and of this key; only then it is written to.
+pub(crate) fn open(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Database, Unusable> {
+    let path = folder.file(file);
+    if fs::metadata(&path).map_err(from_io)?.len() == 0 {
+        return Err(Unusable::Damaged("it is empty".to_owned()));
+    }
+    check(&path, file, keys)?;
+    connect(folder, file, keys).map_err(|fault| fault.of(file).into())
+}
+
+fn check(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Unusable> {
+    let fault = |fault: Fault| Unusable::from(fault.of(file));
+    let connection = probe(path).map_err(fault)?;
+    let id = application_id(&connection).map_err(fault)?;
+    let version = migrate::version(&connection).map_err(fault)?;
+    if id != APPLICATION_ID || version == 0 {
+        return Err(Unusable::Damaged("it is no file of the store's".to_owned()));
+    }
+    match key_check(&connection).map_err(fault)? {
+        None => return Err(Unusable::Damaged("it doesn't say of which key it is".to_owned())),
+        Some(found) if found != keys.check() => return Err(Unusable::OtherKey),
+        Some(_) => {}
+    }
+    // The ledger is read through at each opening, some milliseconds for a lifetime of payments; the cache may be large, and
+    // heals whenever it is found damaged.
+    if file == StoreFile::Ledger {
+        let verdict = quick_check(&connection).map_err(fault)?;
+        if verdict != "ok" {
+            return Err(Unusable::Damaged(verdict));
+        }
+    }
+    Ok(())
+}
+
+/// Opens a file to look at it. Closing it again moves nothing from the log into the file.
+fn probe(path: &Path) -> Result<Connection, Fault> {
+    let connection = open_flags(path)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+fn open_flags(path: &Path) -> Result<Connection, Fault> {
+    // Without CREATE: a file that vanished in between is an error and not an empty store. Without a mutex: each connection is
+    // behind one of ours.
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE,
+    )?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn connect(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Database, Fault> {
+    let path = folder.file(file);
+    let mut writer = open_flags(&path)?;
+    let mode: String = writer.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::ReadOnly.into());
+    }
+    match file {
+        StoreFile::Cache => writer.pragma_update(None, "synchronous", "NORMAL")?,
+        StoreFile::Ledger => {
+            writer.pragma_update(None, "synchronous", "FULL")?;
+            // On Apple's systems a plain fsync leaves data in the drive's buffer; elsewhere these do nothing.
+            writer.pragma_update(None, "fullfsync", true)?;
+            writer.pragma_update(None, "checkpoint_fullfsync", true)?;
+        }
+    }
+    writer.pragma_update(None, "foreign_keys", true)?;
+    writer.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
+    migrate::forward(&mut writer, file)?;
+    let reader = open_flags(&path)?;
+    reader.pragma_update(None, "query_only", true)?;
+    Ok(Database::new(file, Arc::clone(keys), writer, reader))
+}
+
+fn application_id(connection: &Connection) -> Result<i32, Fault> {
+    Ok(connection.pragma_query_value(None, "application_id", |row| row.get(0))?)
+}
+
+fn key_check(connection: &Connection) -> Result<Option<Vec<u8>>, Fault> {
+    Ok(connection
+        .query_row("SELECT value FROM meta WHERE name = ?1", [KEY_CHECK], |row| row.get(0))
+        .optional()?)
+}
+
+fn quick_check(connection: &Connection) -> Result<String, Fault> {
+    Ok(connection.query_row("PRAGMA quick_check(1)", (), |row| row.get(0))?)
+}

@@ -1,0 +1,157 @@
+//! What happens when a folder is opened, whatever is found in it; and how a sign-out is done, and finished after a kill.
+//!
+//! The order matters. A newer version's files are refused before anything is touched. A key is in the secret store before the
+//! first file is written with it. The ledger is made before the cache. A lost key or a damaged ledger costs a renaming, never a
+//! byte of what was kept.
+
+use super::{CacheReport, Files, HealReason, KeyReport, LedgerReport, OpenReport, SetAsideReason};
+use crate::{
+    Secret, SecretStore, SecretStoreError, StoreError, StoreFile,
+    file::{Database, Folder, FolderLock, Unusable, create, open as open_file, refuse_newer},
+    payments::paying,
+    seal::{FileKeys, MASTER_KEY_BYTES, new_master},
+};
+use rabt_domain::Timestamp;
+use std::sync::Arc;
+
+/// The master key's name in the secret store.
+const MASTER_KEY: &str = "rabt.store.master-key";
+
+/// Opens both files, and makes, heals or sets aside what can't be used.
+pub(super) fn open(
+    folder: &Folder,
+    secrets: &dyn SecretStore,
+    now: Timestamp,
+) -> Result<(Files, OpenReport), StoreError> {
+    let lock = FolderLock::take(folder.path())?;
+    if folder.is_signing_out()? {
+        destroy(folder, secrets)?;
+    }
+    refuse_newer(folder, StoreFile::Ledger)?;
+    refuse_newer(folder, StoreFile::Cache)?;
+    folder.set_aside_leftovers(now)?;
+
+    let had_ledger = folder.has(StoreFile::Ledger)?;
+    let had_cache = folder.has(StoreFile::Cache)?;
+    let (master, mut key) = master_key(secrets, had_ledger || had_cache)?;
+    let ledger_keys = Arc::new(FileKeys::derive(&master, StoreFile::Ledger)?);
+    let cache_keys = Arc::new(FileKeys::derive(&master, StoreFile::Cache)?);
+
+    let (ledger, ledger_report) = open_ledger(folder, &ledger_keys, had_ledger, had_cache, now)?;
+    if matches!(
+        &ledger_report,
+        LedgerReport::SetAside {
+            reason: SetAsideReason::KeyLost,
+            ..
+        }
+    ) {
+        key = KeyReport::LostAndReplaced;
+    }
+    let (cache, cache_report) = open_cache(folder, &cache_keys, had_ledger, had_cache)?;
+    let paying = ledger.read(paying)?;
+    let report = OpenReport {
+        key,
+        cache: cache_report,
+        ledger: ledger_report,
+    };
+    tracing::info!(key = ?report.key, cache = ?report.cache, healthy = report.ledger == LedgerReport::Healthy, "the store is open");
+    Ok((
+        Files::new(folder.clone(), ledger, cache, cache_keys, paying, lock),
+        report,
+    ))
+}
+
+/// The master key: the one that is kept, or a new one that is kept before it is used. A secret store that can't be read now is
+/// an error, so that a locked device never costs the files.
+fn master_key(secrets: &dyn SecretStore, has_files: bool) -> Result<(Secret, KeyReport), StoreError> {
+    let kept = secrets.get(MASTER_KEY).map_err(StoreError::KeyUnavailable)?;
+    if let Some(master) = kept.filter(|master| master.reveal().len() == MASTER_KEY_BYTES) {
+        return Ok((master, KeyReport::Existing));
+    }
+    let master = new_master()?;
+    secrets.put(MASTER_KEY, &master).map_err(StoreError::KeyUnavailable)?;
+    let read_back = secrets.get(MASTER_KEY).map_err(StoreError::KeyUnavailable)?;
+    if read_back.as_ref() != Some(&master) {
+        return Err(StoreError::KeyUnavailable(SecretStoreError::Failed {
+            detail: "it doesn't give back what it was given".to_owned(),
+        }));
+    }
+    let report = if has_files {
+        KeyReport::LostAndReplaced
+    } else {
+        KeyReport::Created
+    };
+    Ok((master, report))
+}
+
+fn open_ledger(
+    folder: &Folder,
+    keys: &Arc<FileKeys>,
+    had_ledger: bool,
+    had_cache: bool,
+    now: Timestamp,
+) -> Result<(Database, LedgerReport), StoreError> {
+    if !had_ledger {
+        let report = if had_cache {
+            LedgerReport::Missing
+        } else {
+            LedgerReport::Healthy
+        };
+        return Ok((create(folder, StoreFile::Ledger, keys)?, report));
+    }
+    let reason = match open_file(folder, StoreFile::Ledger, keys) {
+        Ok(ledger) => return Ok((ledger, LedgerReport::Healthy)),
+        Err(Unusable::Failed(error)) => return Err(error),
+        Err(Unusable::OtherKey) => SetAsideReason::KeyLost,
+        Err(Unusable::Damaged(what)) => {
+            tracing::error!(what, "the ledger is damaged and is set aside");
+            SetAsideReason::Damaged
+        }
+    };
+    let path = folder.set_aside(now)?;
+    let ledger = create(folder, StoreFile::Ledger, keys)?;
+    Ok((ledger, LedgerReport::SetAside { path, reason }))
+}
+
+fn open_cache(
+    folder: &Folder,
+    keys: &Arc<FileKeys>,
+    had_ledger: bool,
+    had_cache: bool,
+) -> Result<(Database, CacheReport), StoreError> {
+    let report = if had_cache {
+        match open_file(folder, StoreFile::Cache, keys) {
+            Ok(cache) => return Ok((cache, CacheReport::Healthy)),
+            Err(Unusable::Failed(error)) => return Err(error),
+            Err(Unusable::OtherKey) => CacheReport::Healed {
+                reason: HealReason::OtherKey,
+            },
+            Err(Unusable::Damaged(what)) => {
+                tracing::warn!(what, "the cache is damaged and is replaced by an empty one");
+                CacheReport::Healed {
+                    reason: HealReason::Damaged,
+                }
+            }
+        }
+    } else if had_ledger {
+        CacheReport::Healed {
+            reason: HealReason::Missing,
+        }
+    } else {
+        CacheReport::Healthy
+    };
+    Ok((create(folder, StoreFile::Cache, keys)?, report))
+}
+
+/// Destroys all, the key first. The note that this is under way comes before, so that a kill in between is not taken for a key
+/// that was lost; where even the note can't be written, as on a full device, the key and the files go all the same.
+pub(super) fn destroy(folder: &Folder, secrets: &dyn SecretStore) -> Result<(), StoreError> {
+    if let Err(error) = folder.note_signing_out() {
+        tracing::warn!(%error, "a sign-out can't be noted");
+    }
+    secrets.delete(MASTER_KEY).map_err(StoreError::KeyUnavailable)?;
+    folder.remove_all()
+}
+
+#[cfg(test)]
+mod tests;

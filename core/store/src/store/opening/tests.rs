@@ -1,0 +1,1 @@
+//! Opening whatever is found.
