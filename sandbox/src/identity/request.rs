@@ -88,116 +88,165 @@ impl AuthorizationRequest {
     /// Reads a request.
     pub(super) fn read(ctx: &Context, tx: &Transaction<'_>, params: &Params) -> Result<Self, Wrong> {
         let (client_id, redirect_uri) = addressee(ctx, params)?;
-        let state = params.get("state").map(str::to_owned);
-        let told = |error, description: &str| Wrong::Told {
+        let asked = Asked { params, redirect_uri };
+        asked.refuse_what_is_not_offered()?;
+        asked.refuse_what_is_too_long()?;
+        let prompts = asked.prompts()?;
+        let silent = prompts.contains(&"none");
+        let own = |name| params.get(name).map(str::to_owned);
+        Ok(Self {
+            client_id: client_id.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
-            state: state.clone().filter(|state| state.len() <= limits::OPAQUE_CHARS_MAX),
+            scope: asked.scope()?,
+            state: own("state"),
+            nonce: own("nonce"),
+            code_challenge: asked.code_challenge()?.to_owned(),
+            acr: asked.acr()?.to_owned(),
+            silent,
+            asks_anew: !silent && !prompts.is_empty(),
+            max_age_seconds: asked.max_age_seconds()?,
+            language: params
+                .get("ui_locales")
+                .and_then(|tags| Language::of(tags.split_ascii_whitespace())),
+            login_hint: own("login_hint"),
+            hinted_subject: asked.hinted_subject(ctx, tx, client_id)?,
+            dpop_jkt: asked.dpop_jkt()?.map(str::to_owned),
+        })
+    }
+}
+
+/// A request whose answer has somewhere to go, parameter by parameter.
+struct Asked<'a> {
+    params: &'a Params,
+    redirect_uri: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    fn told(&self, error: &'static str, description: &str) -> Wrong {
+        let state = self
+            .params
+            .get("state")
+            .filter(|state| state.len() <= limits::OPAQUE_CHARS_MAX);
+        Wrong::Told {
+            redirect_uri: self.redirect_uri.to_owned(),
+            state: state.map(str::to_owned),
             error,
             description: description.to_owned(),
-        };
-        let invalid = |description: &str| told("invalid_request", description);
+        }
+    }
 
-        if let Some(fault) = params.fault() {
-            return Err(invalid(fault));
+    fn invalid(&self, description: &str) -> Wrong {
+        self.told("invalid_request", description)
+    }
+
+    fn refuse_what_is_not_offered(&self) -> Result<(), Wrong> {
+        if let Some(fault) = self.params.fault() {
+            return Err(self.invalid(fault));
         }
-        for (name, error) in [
-            ("request", "request_not_supported"),
-            ("registration", "registration_not_supported"),
-        ] {
-            if params.get(name).is_some() {
-                return Err(told(
-                    error,
-                    "Requests as JWTs and registration by request are not offered.",
-                ));
+        for (name, error) in NOT_OFFERED {
+            if self.params.get(name).is_some() {
+                return Err(self.told(error, "Requests as JWTs and registration by request are not offered."));
             }
         }
-        match params.get("response_type") {
-            Some("code") => {}
-            Some(_) => return Err(told("unsupported_response_type", "Only `code` is offered.")),
-            None => return Err(invalid("`response_type` is missing.")),
+        if self.params.get("response_mode").is_some_and(|mode| mode != "query") {
+            return Err(self.invalid("Only the `query` response mode is offered."));
         }
-        if params.get("response_mode").is_some_and(|mode| mode != "query") {
-            return Err(invalid("Only the `query` response mode is offered."));
+        match self.params.get("response_type") {
+            Some("code") => Ok(()),
+            Some(_) => Err(self.told("unsupported_response_type", "Only `code` is offered.")),
+            None => Err(self.invalid("`response_type` is missing.")),
         }
-        for name in ["state", "nonce", "login_hint"] {
-            if params
-                .get(name)
-                .is_some_and(|value| value.len() > limits::OPAQUE_CHARS_MAX)
-            {
-                return Err(invalid(&format!("`{name}` is too long.")));
-            }
-        }
-        let scope = granted_scope(params.get("scope").unwrap_or_default());
-        if !scope.split(' ').any(|scope| scope == "openid") {
-            return Err(told("invalid_scope", "The scope must contain `openid`."));
-        }
-        let code_challenge = match (params.get("code_challenge"), params.get("code_challenge_method")) {
-            (Some(challenge), Some("S256")) if is_sha256(challenge) => challenge.to_owned(),
-            (Some(_), Some("S256")) => return Err(invalid("`code_challenge` is not a SHA-256 in base64url.")),
-            (Some(_), _) => return Err(invalid("`code_challenge_method` must be `S256`.")),
-            (None, _) => return Err(invalid("`code_challenge` is missing; PKCE is required.")),
+    }
+
+    fn refuse_what_is_too_long(&self) -> Result<(), Wrong> {
+        let too_long = |name: &&'static str| {
+            let value = self.params.get(name);
+            value.is_some_and(|value| value.len() > limits::OPAQUE_CHARS_MAX)
         };
-        let acr = match params.get("acr_values") {
-            None => rabt_protocol::oidc::acr::LOW,
-            Some(values) => acr::chosen(values).ok_or_else(|| {
-                told(
-                    "unmet_authentication_requirements",
-                    "None of `acr_values` can be reached.",
-                )
-            })?,
+        match ["state", "nonce", "login_hint"].into_iter().find(too_long) {
+            Some(name) => Err(self.invalid(&format!("`{name}` is too long."))),
+            None => Ok(()),
+        }
+    }
+
+    fn scope(&self) -> Result<String, Wrong> {
+        let scope = granted_scope(self.params.get("scope").unwrap_or_default());
+        if scope.split(' ').any(|scope| scope == "openid") {
+            Ok(scope)
+        } else {
+            Err(self.told("invalid_scope", "The scope must contain `openid`."))
+        }
+    }
+
+    fn code_challenge(&self) -> Result<&'a str, Wrong> {
+        match (
+            self.params.get("code_challenge"),
+            self.params.get("code_challenge_method"),
+        ) {
+            (Some(challenge), Some("S256")) if is_sha256(challenge) => Ok(challenge),
+            (Some(_), Some("S256")) => Err(self.invalid("`code_challenge` is not a SHA-256 in base64url.")),
+            (Some(_), _) => Err(self.invalid("`code_challenge_method` must be `S256`.")),
+            (None, _) => Err(self.invalid("`code_challenge` is missing; PKCE is required.")),
+        }
+    }
+
+    fn acr(&self) -> Result<&'static str, Wrong> {
+        let unmet = || {
+            self.told(
+                "unmet_authentication_requirements",
+                "None of `acr_values` can be reached.",
+            )
         };
-        let prompts: Vec<&str> = params
+        match self.params.get("acr_values") {
+            None => Ok(rabt_protocol::oidc::acr::LOW),
+            Some(values) => acr::chosen(values).ok_or_else(unmet),
+        }
+    }
+
+    fn prompts(&self) -> Result<Vec<&'a str>, Wrong> {
+        let prompts: Vec<&str> = self
+            .params
             .get("prompt")
             .unwrap_or_default()
             .split_ascii_whitespace()
             .collect();
-        if let Some(unknown) = prompts.iter().find(|prompt| !PROMPTS.contains(prompt)) {
-            return Err(invalid(&format!(
-                "`prompt` has the unknown value `{}`.",
-                unknown.escape_default()
-            )));
+        if !prompts.iter().all(|prompt| PROMPTS.contains(prompt)) {
+            return Err(self.invalid("`prompt` has a value that is not known."));
         }
-        let silent = prompts.contains(&"none");
-        if silent && prompts.len() > 1 {
-            return Err(invalid("`prompt=none` excludes the others."));
+        if prompts.contains(&"none") && prompts.len() > 1 {
+            return Err(self.invalid("`prompt=none` excludes the others."));
         }
-        let max_age_seconds = match params.get("max_age").map(str::parse) {
-            None => None,
-            Some(Ok(seconds)) => Some(seconds),
-            Some(Err(_)) => return Err(invalid("`max_age` must be a number of seconds.")),
+        Ok(prompts)
+    }
+
+    fn max_age_seconds(&self) -> Result<Option<u32>, Wrong> {
+        let max_age = self.params.get("max_age").map(str::parse).transpose();
+        max_age.map_err(|_| self.invalid("`max_age` must be a number of seconds."))
+    }
+
+    fn hinted_subject(&self, ctx: &Context, tx: &Transaction<'_>, client_id: &str) -> Result<Option<String>, Wrong> {
+        let Some(token) = self.params.get("id_token_hint") else {
+            return Ok(None);
         };
-        let hinted_subject = match params.get("id_token_hint") {
-            None => None,
-            Some(hint) => Some(
-                hinted(ctx, tx, Some(client_id), hint)?
-                    .ok_or_else(|| invalid("`id_token_hint` is not an ID token of ours for this client."))?
-                    .sub,
-            ),
-        };
-        let dpop_jkt = match params.get("dpop_jkt") {
-            Some(jkt) if !is_sha256(jkt) => return Err(invalid("`dpop_jkt` is not a thumbprint.")),
-            jkt => jkt.map(str::to_owned),
-        };
-        Ok(Self {
-            client_id: client_id.to_owned(),
-            redirect_uri: redirect_uri.to_owned(),
-            scope,
-            state: state.clone(),
-            nonce: params.get("nonce").map(str::to_owned),
-            code_challenge,
-            acr: acr.to_owned(),
-            silent,
-            asks_anew: !silent && !prompts.is_empty(),
-            max_age_seconds,
-            language: params
-                .get("ui_locales")
-                .and_then(|tags| Language::of(tags.split_ascii_whitespace())),
-            login_hint: params.get("login_hint").map(str::to_owned),
-            hinted_subject,
-            dpop_jkt,
-        })
+        match hinted(ctx, tx, Some(client_id), token)? {
+            Some(hint) => Ok(Some(hint.sub)),
+            None => Err(self.invalid("`id_token_hint` is not an ID token of ours for this client.")),
+        }
+    }
+
+    fn dpop_jkt(&self) -> Result<Option<&'a str>, Wrong> {
+        match self.params.get("dpop_jkt") {
+            Some(jkt) if !is_sha256(jkt) => Err(self.invalid("`dpop_jkt` is not a thumbprint.")),
+            jkt => Ok(jkt),
+        }
     }
 }
+
+/// Parameters whose presence is refused, and how (OpenID Connect Core, 3.1.2.6).
+const NOT_OFFERED: [(&str, &str); 2] = [
+    ("request", "request_not_supported"),
+    ("registration", "registration_not_supported"),
+];
 
 /// What `prompt` may say. All but `none` show the page: there is no consent beside signing in, and choosing a person is on it.
 const PROMPTS: [&str; 4] = ["none", "login", "consent", "select_account"];
