@@ -1,10 +1,11 @@
 //! Proofs of possession (RFC 9449): whether a request was made by the holder of a key, just now, for this very address, and not
 //! seen before; and the nonces that narrow "just now" to what the server chose.
 //!
-//! A nonce is not kept: it is a time slot and a keyed hash of it, of the party that gave it and of nothing else. So it holds
-//! across a restart, and each party has its own. It is renewed every [`limits::NONCE_MS`], and the one before still counts.
+//! A nonce is not kept: it is a keyed hash of the time and of the party that gave it, under the secret that the city keeps for its
+//! services. So it holds across a restart, and each party has its own. It is renewed every [`limits::NONCE_MS`], and the one before still counts.
 
-use super::{error::IdentityError, limits, secret, settings};
+use super::{error::IdentityError, limits};
+use crate::context::Context;
 use http::{HeaderMap, HeaderName};
 use rabt_protocol::jose::{self, JwsError, base64url, from_base64url, sha256_base64url};
 use ring::hmac;
@@ -19,8 +20,6 @@ pub(super) const NONCE_HEADER: HeaderName = HeaderName::from_static("dpop-nonce"
 pub(super) const ALGORITHM: &str = "ES256";
 
 const TYPE: &str = "dpop+jwt";
-/// Where the key of the nonces is kept.
-const SECRET_NAME: &str = "nonce_secret";
 
 /// What a proof must be about.
 pub(super) struct Expected<'a> {
@@ -64,8 +63,8 @@ struct Claims {
 /// The thumbprint of the key whose holder made the request; `None` where it carries no proof. A proof that is accepted is
 /// remembered, so that it is accepted once.
 pub(super) fn check(
+    ctx: &Context,
     tx: &Transaction<'_>,
-    now_ms: i64,
     headers: &HeaderMap,
     expected: &Expected<'_>,
 ) -> Result<Option<String>, ProofRefusal> {
@@ -88,16 +87,15 @@ pub(super) fn check(
         return Err(ProofRefusal::Invalid("`ath` is not the access token's hash."));
     }
     // The nonce comes before the age: a client whose clock is wrong is told the nonce first, as RFC 9449, 8 expects.
-    if let Some(party) = expected.nonce_of {
-        let secret = nonce_secret(tx)?;
-        if !claims
+    if let Some(party) = expected.nonce_of
+        && !claims
             .nonce
             .as_deref()
-            .is_some_and(|nonce| is_current(&secret, party, now_ms, nonce))
-        {
-            return Err(ProofRefusal::NonceNeeded(nonce_at(&secret, party, now_ms)));
-        }
+            .is_some_and(|nonce| is_current(ctx, party, nonce))
+    {
+        return Err(ProofRefusal::NonceNeeded(nonce(ctx, party)));
     }
+    let now_ms = ctx.clock.now_ms();
     if now_ms.saturating_sub(claims.iat.saturating_mul(1000)).saturating_abs() > limits::PROOF_AGE_MS {
         return Err(ProofRefusal::Invalid("`iat` is too far from now."));
     }
@@ -160,31 +158,22 @@ fn same_address(one: &str, other: &str) -> bool {
 }
 
 /// A party's nonce of this moment.
-pub(super) fn nonce(tx: &Transaction<'_>, party: &str, now_ms: i64) -> rusqlite::Result<String> {
-    Ok(nonce_at(&nonce_secret(tx)?, party, now_ms))
+pub(super) fn nonce(ctx: &Context, party: &str) -> String {
+    nonce_at(ctx, party, ctx.clock.now_ms())
 }
 
-fn nonce_secret(tx: &Transaction<'_>) -> rusqlite::Result<hmac::Key> {
-    let secret = match settings::value(tx, SECRET_NAME)? {
-        Some(secret) => secret,
-        None => {
-            let secret = secret::fresh();
-            settings::set_value(tx, SECRET_NAME, &secret)?;
-            secret
-        }
-    };
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+fn nonce_at(ctx: &Context, party: &str, at_ms: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, ctx.service_secret.as_bytes());
+    let slot = at_ms.div_euclid(limits::NONCE_MS);
+    base64url(hmac::sign(&key, format!("DPoP nonce {slot} of {party}").as_bytes()))
 }
 
-fn nonce_at(secret: &hmac::Key, party: &str, now_ms: i64) -> String {
-    let slot = now_ms.div_euclid(limits::NONCE_MS);
-    base64url(hmac::sign(secret, format!("{slot} {party}").as_bytes()))
-}
-
-fn is_current(secret: &hmac::Key, party: &str, now_ms: i64, nonce: &str) -> bool {
-    [now_ms, now_ms.saturating_sub(limits::NONCE_MS)]
+fn is_current(ctx: &Context, party: &str, nonce: &str) -> bool {
+    let now_ms = ctx.clock.now_ms();
+    let before_ms = now_ms.saturating_sub(limits::NONCE_MS);
+    [now_ms, before_ms]
         .iter()
-        .any(|at_ms| nonce_at(secret, party, *at_ms) == nonce)
+        .any(|at_ms| nonce_at(ctx, party, *at_ms) == nonce)
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn admit(
                 access_token: Some(token),
                 nonce_of: settings.resource_dpop_nonces.then_some(authority),
             };
-            match dpop::check(tx, now_ms, &parts.headers, &expected)? {
+            match dpop::check(ctx, tx, &parts.headers, &expected)? {
                 None => return Err(ProofRefusal::Invalid("The DPoP proof is missing.").into()),
                 Some(jkt) if jkt != bound.jkt => {
                     return Err(Refused::token(scheme, "The proof was made by another key."));

@@ -87,7 +87,6 @@ impl Proven {
 pub(super) fn prove(ctx: &Context, headers: &HeaderMap, path: &str) -> Result<Proven, OauthRefusal> {
     let issuer = &ctx.addresses.identity;
     let url = format!("{issuer}{path}");
-    let now_ms = ctx.clock.now_ms();
     let checked = ctx.state.transact(|tx| {
         let settings = IdentitySettings::read(ctx, tx)?;
         let offer = settings.dpop;
@@ -105,8 +104,8 @@ pub(super) fn prove(ctx: &Context, headers: &HeaderMap, path: &str) -> Result<Pr
             access_token: None,
             nonce_of,
         };
-        let jkt = dpop::check(tx, now_ms, headers, &expected)?;
-        let nonce = nonce_of.map(|party| dpop::nonce(tx, party, now_ms)).transpose()?;
+        let jkt = dpop::check(ctx, tx, headers, &expected)?;
+        let nonce = nonce_of.map(|party| dpop::nonce(ctx, party));
         Ok(Proven { jkt, nonce, offer })
     });
     checked.map_err(|refusal| match refusal {

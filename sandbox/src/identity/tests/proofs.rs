@@ -41,6 +41,23 @@ async fn a_proof_without_the_servers_nonce_is_told_it() {
 }
 
 #[tokio::test]
+async fn the_first_nonce_of_a_new_provider_holds() {
+    let world = World::new();
+    let form = redeeming("any");
+    let told = world.post(
+        "/token",
+        &form,
+        &[("dpop", &world.proof_by(&world.key, "POST", &url(&world), json!({})))],
+    );
+    let told = told.await.header("dpop-nonce").unwrap().to_owned();
+    let proof = world.proof_by(&world.key, "POST", &url(&world), json!({"nonce": told}));
+    assert_eq!(
+        world.post("/token", &form, &[("dpop", &proof)]).await.error(),
+        "invalid_grant"
+    );
+}
+
+#[tokio::test]
 async fn a_proof_of_something_else_is_none() {
     let world = World::with(|settings| settings.dpop_nonces = false);
     let here = url(&world);
