@@ -1,1 +1,64 @@
-fn main(){}
+//! The developer's commands: `cargo xtask …`.
+//!
+//! What a person or a build machine does with this checkout as a whole lives here, so that both do the same thing and neither
+//! needs more than a Rust toolchain to begin. A command lists its work and shows it; the rules of the product are in `core/`,
+//! and what proves them is in the crates' own tests.
+
+mod process;
+mod progress;
+mod report;
+mod sandbox;
+mod steps;
+mod test;
+mod tools;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+use workspace::Workspace;
+
+/// The developer's commands of Rabt.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks everything: format, clippy, rustdoc, dependencies, all tests. Installs what it lacks.
+    Test {
+        /// Goes on after a step that failed, and shows every failure instead of the first.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Starts the simulated city; `cargo xtask sandbox --help` lists its own arguments.
+    #[command(disable_help_flag = true)]
+    Sandbox {
+        /// Handed to the city as they are.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
+        arguments: Vec<OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let workspace = match Workspace::find() {
+        Ok(workspace) => workspace,
+        Err(error) => return report::fail(&error),
+    };
+    match arguments.command {
+        Command::Test { all } => test::run(&workspace, all),
+        Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
+    }
+}
+
+/// Prints a line for the person; a closed pipe (`… | head`) is no reason to fail.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}

@@ -1,0 +1,117 @@
+//! What a command says at its end: the sum of the tests, and what failed.
+
+use crate::say;
+use std::{
+    error::Error,
+    fmt,
+    fs::File,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+/// The tests of all runs together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Totals {
+    /// How many passed.
+    pub(crate) passed: u64,
+    /// How many failed.
+    pub(crate) failed: u64,
+    /// How many were not run. None may be, where everything is to be tested.
+    pub(crate) ignored: u64,
+    /// How many runs reported. Zero after a run of cargo means that its words were not understood.
+    pub(crate) runs: u64,
+}
+
+impl Totals {
+    /// Adds what a line of `cargo test` says: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Other lines say nothing.
+    pub(crate) fn read(&mut self, line: &str) {
+        let Some(counts) = line.trim().strip_prefix("test result: ") else {
+            return;
+        };
+        let counts = counts.split_once(". ").map_or(counts, |(_verdict, counts)| counts);
+        let count = |word: &str| {
+            counts
+                .split(';')
+                .find_map(|part| part.trim().strip_suffix(word)?.trim().parse::<u64>().ok())
+        };
+        if let (Some(passed), Some(failed), Some(ignored)) = (count("passed"), count("failed"), count("ignored")) {
+            self.passed += passed;
+            self.failed += failed;
+            self.ignored += ignored;
+            self.runs += 1;
+        }
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+/// A duration as people read it: `12.3 s`.
+pub(crate) fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+/// Prints a file as it is.
+pub(crate) fn show(log: &Path) {
+    let shown = File::open(log).and_then(|mut file| {
+        let mut out = io::stdout().lock();
+        io::copy(&mut file, &mut out)?;
+        out.flush()
+    });
+    if let Err(error) = shown {
+        say(&format!("{} can't be shown: {error}", log.display()));
+    }
+}
+
+/// Prints an error with its causes.
+pub(crate) fn fail(error: &dyn Error) -> ExitCode {
+    let mut text = format!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!("\n  because: {error}"));
+        cause = error.source();
+    }
+    let _ = writeln!(io::stderr().lock(), "{text}");
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runs_of_all_crates_are_summed() {
+        let mut totals = Totals::default();
+        for line in [
+            "   Doc-tests rabt",
+            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.31s",
+            "test reads_a_bill ... ok",
+            "test result: FAILED. 3 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 1.00s",
+        ] {
+            totals.read(line);
+        }
+        assert_eq!(
+            totals,
+            Totals {
+                passed: 15,
+                failed: 2,
+                ignored: 1,
+                runs: 2
+            }
+        );
+        assert_eq!(totals.to_string(), "15 passed, 2 failed");
+    }
+
+    #[test]
+    fn words_that_are_not_understood_are_no_run() {
+        let mut totals = Totals::default();
+        totals.read("test result: splendid");
+        totals.read("test result: ok. many passed; 0 failed; 0 ignored");
+        assert_eq!(totals, Totals::default());
+    }
+}

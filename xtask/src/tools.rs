@@ -1,0 +1,200 @@
+//! Brings what the checks need beyond a Rust toolchain: at one exact version where it comes from cargo, by the system's package
+//! manager where it is a program of the system. What can't be brought ends the run in words; nothing goes unchecked for want of
+//! a tool.
+
+use crate::{
+    process::{PROGRAM_TIME_MAX, ProcessError},
+    steps::{Job, StepError},
+};
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+/// The one version of cargo-deny: another may judge `deny.toml` otherwise.
+const CARGO_DENY_VERSION: &str = "0.20.2";
+
+/// The programs of a desktop session that the tests of the platform's secret store need, each with its Debian package.
+const SECRET_SERVICE: [(&str, &str); 2] = [("dbus-run-session", "dbus"), ("gnome-keyring-daemon", "gnome-keyring")];
+
+/// Opens a new keyring in the session that it runs in, then becomes its arguments. The password guards an empty keyring in a
+/// folder that is thrown away. `HOME` is the daemon's alone: cargo finds its own things below the real one.
+const WITH_KEYRING: &str = r#"
+printf %s throw-away | HOME="$XDG_DATA_HOME" gnome-keyring-daemon --unlock --components=secrets >/dev/null || exit 1
+exec "$@"
+"#;
+
+/// cargo-deny at its version: as found on PATH, as built here before, or built now.
+///
+/// # Errors
+/// Where it can't be built.
+pub(crate) fn cargo_deny(job: &mut Job<'_>) -> Result<PathBuf, StepError> {
+    let folder = job.workspace().target.join("tools");
+    let built = folder
+        .join("bin")
+        .join(format!("cargo-deny{}", env::consts::EXE_SUFFIX));
+    let is_it = |program: &Path| {
+        Command::new(program)
+            .arg("--version")
+            .stderr(Stdio::null())
+            .output()
+            .is_ok_and(|output| output.stdout.trim_ascii() == format!("cargo-deny {CARGO_DENY_VERSION}").as_bytes())
+    };
+    let candidates = [built.clone(), PathBuf::from("cargo-deny")];
+    if let Some(found) = candidates.into_iter().find(|program| is_it(program)) {
+        return Ok(found);
+    }
+    job.say(&format!(
+        "cargo-deny {CARGO_DENY_VERSION} is built once, in {}",
+        folder.display()
+    ));
+    let mut install = job.workspace().cargo();
+    install
+        .args([
+            "install",
+            "cargo-deny",
+            "--locked",
+            "--version",
+            CARGO_DENY_VERSION,
+            "--root",
+        ])
+        .arg(&folder)
+        .arg("--target-dir")
+        .arg(folder.join("build"));
+    job.must(install)?;
+    if is_it(&built) {
+        Ok(built)
+    } else {
+        Err(StepError::Tool(format!(
+            "cargo-deny was built but {} doesn't answer with version {CARGO_DENY_VERSION}; remove {} and run this again",
+            built.display(),
+            folder.display()
+        )))
+    }
+}
+
+/// A part of the Rust toolchain (`rustfmt`, `clippy`), which a minimal one lacks.
+///
+/// # Errors
+/// Where it is missing and rustup can't add it.
+pub(crate) fn component(job: &mut Job<'_>, subcommand: &str, component: &str) -> Result<(), StepError> {
+    let mut ask = job.workspace().cargo();
+    ask.args([subcommand, "--version"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if ask.status().is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    job.say(&format!("{component} is added to the toolchain"));
+    let mut add = job.workspace().command("rustup");
+    add.args(["component", "add", component]);
+    job.must(add)
+}
+
+/// A desktop session of its own with an unlocked, empty keyring: the secret store that Linux desktops have. Elsewhere the
+/// platform's own store is what the tests talk to, and none is made.
+pub(crate) struct SecretStoreSession {
+    /// Holds the keyring and the session's sockets; gone with this value.
+    folder: tempfile::TempDir,
+}
+
+impl SecretStoreSession {
+    /// Makes sure that one can be started.
+    ///
+    /// # Errors
+    /// Where its programs are missing and can't be installed.
+    pub(crate) fn prepare(job: &mut Job<'_>) -> Result<Self, StepError> {
+        let missing: Vec<&str> = SECRET_SERVICE
+            .iter()
+            .filter(|(program, _)| cfg!(target_os = "linux") && !on_path(program))
+            .map(|(_, package)| *package)
+            .collect();
+        if !missing.is_empty() {
+            install(job, &missing)?;
+        }
+        let folder = tempfile::Builder::new()
+            .prefix("rabt-session-")
+            .tempdir()
+            .map_err(|error| StepError::Tool(format!("no folder for the test session can be made: {error}")))?;
+        Ok(Self { folder })
+    }
+
+    /// The command, to be run within the session.
+    pub(crate) fn around(&self, workspace: &crate::workspace::Workspace, command: &Command) -> Command {
+        let mut wrapped = if cfg!(target_os = "linux") {
+            let mut session = workspace.command("dbus-run-session");
+            session
+                .args(["--", "sh", "-c", WITH_KEYRING, "sh"])
+                .arg(command.get_program())
+                .env("XDG_DATA_HOME", self.folder.path())
+                .env("XDG_RUNTIME_DIR", self.folder.path());
+            session
+        } else {
+            workspace.command(command.get_program())
+        };
+        wrapped.args(command.get_args());
+        wrapped
+    }
+}
+
+/// Installs packages of the system where that can be done without asking anybody.
+fn install(job: &mut Job<'_>, packages: &[&str]) -> Result<(), StepError> {
+    let names = packages.join(" ");
+    let by_hand = || {
+        StepError::Tool(format!(
+            "the tests of the secret store need {names}, which can't be installed here without you: \
+             install with `sudo apt-get install {names}` or your system's own command, and run this again"
+        ))
+    };
+    if !on_path("apt-get") {
+        return Err(by_hand());
+    }
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let apt = |job: &Job<'_>, arguments: &[&str]| {
+        let mut command = if is_root {
+            job.workspace().command("apt-get")
+        } else {
+            let mut command = job.workspace().command("sudo");
+            command.args(["--non-interactive", "apt-get"]);
+            command
+        };
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    job.say(&format!("installing {names}"));
+    let install: Vec<&str> = ["install", "--yes", "--no-install-recommends"]
+        .into_iter()
+        .chain(packages.iter().copied())
+        .collect();
+    for arguments in [&["update"][..], &install] {
+        let command = apt(job, arguments);
+        match job.try_run(command, PROGRAM_TIME_MAX) {
+            Ok(true) => {}
+            Ok(false) | Err(StepError::Process(ProcessError::NotStarted { .. })) => return Err(by_hand()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a program of this name can be found.
+fn on_path(program: impl AsRef<OsStr>) -> bool {
+    let program = program.as_ref();
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_on_the_path_or_not() {
+        assert!(on_path("sh"));
+        assert!(!on_path("rabt-no-such-program"));
+    }
+}
