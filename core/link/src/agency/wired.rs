@@ -163,6 +163,3 @@ pub(crate) fn bill_kind(kind: wired::BillKind) -> BillKind {
         wired::BillKind::Unknown => BillKind::Unknown,
     }
 }
-
-#[cfg(test)]
-mod tests;

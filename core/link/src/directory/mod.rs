@@ -239,6 +239,3 @@ impl DirectoryClient {
         Ok(Fetched::Directory(Box::new(signed)))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -170,6 +170,3 @@ fn kind(kind: &str, data: wired::EventData, speaker: Option<AgencyId>) -> Result
         _ => EventKind::Unknown,
     })
 }
-
-#[cfg(test)]
-mod tests;

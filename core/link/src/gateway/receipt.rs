@@ -94,6 +94,3 @@ fn read(claims: hub::Receipt) -> Result<Receipt, Invalid> {
         paid_with: wire::personal_text(claims.paid_with, "paid_with")?,
     })
 }
-
-#[cfg(test)]
-mod tests;
