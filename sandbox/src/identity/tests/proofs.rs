@@ -44,12 +44,9 @@ async fn a_proof_without_the_servers_nonce_is_told_it() {
 async fn the_first_nonce_of_a_new_provider_holds() {
     let world = World::new();
     let form = redeeming("any");
-    let told = world.post(
-        "/token",
-        &form,
-        &[("dpop", &world.proof_by(&world.key, "POST", &url(&world), json!({})))],
-    );
-    let told = told.await.header("dpop-nonce").unwrap().to_owned();
+    let proof = world.proof_by(&world.key, "POST", &url(&world), json!({}));
+    let told = world.post("/token", &form, &[("dpop", &proof)]).await;
+    let told = told.header("dpop-nonce").unwrap();
     let proof = world.proof_by(&world.key, "POST", &url(&world), json!({"nonce": told}));
     assert_eq!(
         world.post("/token", &form, &[("dpop", &proof)]).await.error(),
