@@ -68,8 +68,13 @@ fn https(text: &str, field: &str) -> Result<(), Invalid> {
     if url.scheme() != "https" {
         return Err(Invalid::new(field, InvalidReason::Unsupported));
     }
-    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    if plain { Ok(()) } else { Err(Invalid::new(field, InvalidReason::Malformed)) }
+    let plain =
+        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
+    if plain {
+        Ok(())
+    } else {
+        Err(Invalid::new(field, InvalidReason::Malformed))
+    }
 }
 
 /// A page may send the browser back to the app by its own scheme, by an app link, or to a loopback port; plain HTTP elsewhere

@@ -7,7 +7,7 @@ use rabt_link::{
     LinkError,
     directory::{DirectoryClient, Fetched, SignedDirectory, verify_kept},
 };
-use rabt_store::{StoreError, StoredDirectory};
+use rabt_store::{StoreError, directory::StoredDirectory};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Where the directory of this moment is.
@@ -51,7 +51,11 @@ impl Core {
 
     /// The directory, fetched if there is none yet or the one at hand has expired.
     pub(crate) async fn directory(&self) -> Result<Arc<SignedDirectory>, RabtError> {
-        match self.directory.get().filter(|signed| self.now() < signed.directory.expires_at) {
+        match self
+            .directory
+            .get()
+            .filter(|signed| self.now() < signed.directory.expires_at)
+        {
             Some(signed) => Ok(signed),
             None => self.refresh_directory().await,
         }
@@ -59,8 +63,11 @@ impl Core {
 
     /// Asks the gateway for a newer directory; the one at hand stands where it has none or can't be believed.
     pub(crate) async fn refresh_directory(&self) -> Result<Arc<SignedDirectory>, RabtError> {
-        let client =
-            DirectoryClient::new(self.http.clone(), &self.config.gateway_url, self.config.directory_keys.clone())?;
+        let client = DirectoryClient::new(
+            self.http.clone(),
+            &self.config.gateway_url,
+            self.config.directory_keys.clone(),
+        )?;
         let kept = self.directory.get();
         match client.fetch(kept.as_deref(), self.now()).await {
             Ok(Fetched::NotModified) => kept.ok_or(RabtError::Bug { at: "directory" }),
@@ -79,7 +86,10 @@ impl Core {
         let signed = Arc::new(signed);
         let taken = Arc::clone(&signed);
         self.stored(move |store| {
-            let stored = StoredDirectory { version: taken.directory.version, token: taken.token.clone() };
+            let stored = StoredDirectory {
+                version: taken.directory.version,
+                token: taken.token.clone(),
+            };
             match store.directory().save(&stored) {
                 // The gateway was behind what this device has seen; `fetch` refuses it too, but not after a damaged copy.
                 Err(StoreError::OlderDirectory { kept, given }) => {

@@ -160,7 +160,9 @@ impl RabtError {
         match self {
             Self::Offline => Retry::WhenOnline,
             Self::AgencyUnavailable { retry_after, .. } => Retry::After(*retry_after),
-            Self::Storage { problem: StorageProblem::SecretStoreUnavailable } => Retry::After(RETRY_AFTER_DEFAULT),
+            Self::Storage {
+                problem: StorageProblem::SecretStoreUnavailable,
+            } => Retry::After(RETRY_AFTER_DEFAULT),
             _ => Retry::No,
         }
     }
@@ -184,12 +186,16 @@ impl RabtError {
     pub fn reason(&self, language: Language) -> &str {
         let (en, ar) = match self {
             Self::Refused { reason, .. } => return reason.get(language),
-            Self::Offline => ("You are offline. What you see was saved earlier.", "أنت غير متصل. ما تراه محفوظ من وقت سابق."),
+            Self::Offline => (
+                "You are offline. What you see was saved earlier.",
+                "أنت غير متصل. ما تراه محفوظ من وقت سابق.",
+            ),
             Self::SignInRequired { .. } => ("Please sign in.", "يرجى تسجيل الدخول."),
             Self::StepUpRequired { .. } => ("Please confirm that it is you.", "يرجى تأكيد هويتك."),
-            Self::AgencyUnavailable { .. } => {
-                ("The agency does not answer at present. Please try again later.", "الجهة لا تستجيب حالياً. يرجى المحاولة لاحقاً.")
-            }
+            Self::AgencyUnavailable { .. } => (
+                "The agency does not answer at present. Please try again later.",
+                "الجهة لا تستجيب حالياً. يرجى المحاولة لاحقاً.",
+            ),
             Self::InvalidInput { .. } => ("Please check what you entered.", "يرجى التحقق مما أدخلته."),
             Self::Conflict { code } => code.reason(),
             Self::Storage { problem } => problem.reason(),
@@ -224,15 +230,33 @@ impl ConflictCode {
         match self {
             Self::BillBeingPaid => ("This bill is being paid already.", "هذه الفاتورة قيد الدفع بالفعل."),
             Self::BillAlreadyPaid => ("This bill is paid.", "هذه الفاتورة مدفوعة."),
-            Self::QuoteExpired => ("The amounts are no longer current. Please check them again.", "المبالغ لم تعد حديثة. يرجى مراجعتها مرة أخرى."),
-            Self::BillChanged => ("The agency changed a bill. Please check it again.", "عدّلت الجهة إحدى الفواتير. يرجى مراجعتها."),
-            Self::NothingPayable => ("None of these bills can be paid at present.", "لا يمكن دفع أي من هذه الفواتير حالياً."),
-            Self::AnotherPerson => ("Somebody else is signed in on this device. They must sign out first.", "شخص آخر مسجل الدخول على هذا الجهاز. عليه تسجيل الخروج أولاً."),
+            Self::QuoteExpired => (
+                "The amounts are no longer current. Please check them again.",
+                "المبالغ لم تعد حديثة. يرجى مراجعتها مرة أخرى.",
+            ),
+            Self::BillChanged => (
+                "The agency changed a bill. Please check it again.",
+                "عدّلت الجهة إحدى الفواتير. يرجى مراجعتها.",
+            ),
+            Self::NothingPayable => (
+                "None of these bills can be paid at present.",
+                "لا يمكن دفع أي من هذه الفواتير حالياً.",
+            ),
+            Self::AnotherPerson => (
+                "Somebody else is signed in on this device. They must sign out first.",
+                "شخص آخر مسجل الدخول على هذا الجهاز. عليه تسجيل الخروج أولاً.",
+            ),
             Self::PaymentsUnfinished => ("Some payments are not finished yet.", "بعض المدفوعات لم تكتمل بعد."),
             Self::InUse => ("The app is open a second time.", "التطبيق مفتوح مرة ثانية."),
             Self::Paused => ("The app is paused.", "التطبيق متوقف مؤقتاً."),
-            Self::ConsentMissing => ("You have not agreed to ask this agency.", "لم توافق على سؤال هذه الجهة."),
-            Self::InstrumentUnusable => ("This account or card can't be used for paying.", "لا يمكن الدفع بهذا الحساب أو هذه البطاقة."),
+            Self::ConsentMissing => (
+                "You have not agreed to ask this agency.",
+                "لم توافق على سؤال هذه الجهة.",
+            ),
+            Self::InstrumentUnusable => (
+                "This account or card can't be used for paying.",
+                "لا يمكن الدفع بهذا الحساب أو هذه البطاقة.",
+            ),
         }
     }
 }
@@ -247,8 +271,14 @@ impl std::fmt::Display for ConflictCode {
 impl StorageProblem {
     fn reason(self) -> (&'static str, &'static str) {
         match self {
-            Self::Full => ("The device is full. Please make some room.", "ذاكرة الجهاز ممتلئة. يرجى إخلاء مساحة."),
-            Self::ReadOnly => ("The app can't write to its folder.", "لا يستطيع التطبيق الكتابة في مجلده."),
+            Self::Full => (
+                "The device is full. Please make some room.",
+                "ذاكرة الجهاز ممتلئة. يرجى إخلاء مساحة.",
+            ),
+            Self::ReadOnly => (
+                "The app can't write to its folder.",
+                "لا يستطيع التطبيق الكتابة في مجلده.",
+            ),
             Self::SecretStoreUnavailable => ("Please unlock the device.", "يرجى فتح قفل الجهاز."),
             Self::TooNew => ("Please update the app.", "يرجى تحديث التطبيق."),
             Self::Damaged => ("A saved record can't be read.", "تعذرت قراءة سجل محفوظ."),

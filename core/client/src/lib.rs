@@ -1,1 +1,181 @@
-//! Placeholder.
+//! Rabt's face: what an app sees of the city, one module a feature, composing the store and the link over the domain's rules.
+//!
+//! A screen reads the store and never the network: every call that answers a page works offline, and says how old its word is. A
+//! command goes to the network and from there into the store, and a [`Watcher`] says which topic changed. What doesn't belong here: a
+//! rule about money or time (the domain's), a table (the store's), an HTTP call (the link's).
+//!
+//! Every call needs a tokio runtime, and every call that changes something is spawned on it and awaited: **dropping a call never drops
+//! a payment**. [`RabtError`] is the one error; each of its variants is something that a shell does differently.
+
+mod accounts;
+mod agencies;
+mod bills;
+mod config;
+mod core;
+mod diagnostics;
+mod directory;
+mod error;
+mod instruments;
+mod payments;
+mod ports;
+mod session;
+mod sync;
+mod watch;
+
+pub use accounts::Accounts;
+pub use agencies::{Agencies, AgencyView, CONSENT_DAYS};
+pub use bills::{AgencyRefresh, Bills, RefreshOutcome, RefreshReport};
+pub use config::{AGENCY_DEADLINE_MS_DEFAULT, Config};
+pub use diagnostics::{AgencyHealth, Bundle, Diagnostics};
+pub use error::{ConflictCode, RabtError, Retry, SignInReason, StorageProblem};
+pub use instruments::Instruments;
+pub use payments::{Chosen, Payments, ReceiptPage, ReceiptView, VerifiedReceipt};
+pub use ports::{Clock, Entropy, Ports, SystemClock, SystemEntropy};
+pub use session::{Page, Session, SessionState, SignedOut};
+pub use sync::{BUDGET_MIN, Sync, SyncReport};
+pub use watch::{Topic, Watcher};
+
+/// The domain's types, as they appear in this face.
+pub use rabt_domain as domain;
+/// The signed envelope: keys for the configuration, the signer's port.
+pub use rabt_protocol::jose;
+/// The store's types, as they appear in this face: queries, pages, the secret store's port and adapters.
+pub use rabt_store as store;
+
+use crate::core::{Core, Shared};
+use rabt_link::{Http, HttpConfig};
+use rabt_store::{OpenReport, Store};
+use std::sync::Arc;
+
+/// How long the link waits for a connection, in milliseconds: mobile networks take a second or two, a dead one for ever.
+const CONNECT_TIMEOUT_MS: u64 = 5_000;
+
+/// The core, opened. Cheap to clone; clones are the same core. There is one for a folder at a time.
+#[derive(Clone)]
+pub struct Rabt {
+    core: Shared,
+}
+
+impl std::fmt::Debug for Rabt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rabt").finish_non_exhaustive()
+    }
+}
+
+impl Rabt {
+    /// Opens the core: the store's files, the directory and the session that are in it. It needs no network.
+    ///
+    /// What a kill left in the journal is noted; [`Sync::run`] or [`Payments::follow`] finds out what became of it. A lost key or a
+    /// damaged file is answered by setting it aside and starting anew, and [`Rabt::opened`] says so.
+    ///
+    /// # Errors
+    /// [`RabtError::InvalidInput`] on a field of the configuration; [`RabtError::Conflict`] with `InUse` where another process has the
+    /// folder open; [`RabtError::Storage`].
+    pub async fn open(config: Config, ports: Ports) -> Result<Self, RabtError> {
+        config.check()?;
+        let http = Http::new(&HttpConfig {
+            extra_roots_pem: config.extra_roots_pem.clone(),
+            user_agent: concat!("rabt/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout_ms: CONNECT_TIMEOUT_MS,
+            ..HttpConfig::default()
+        })
+        .map_err(|_| domain::Invalid::new("extra_roots_pem", domain::InvalidReason::Malformed))?;
+        let (dir, secrets, now) = (config.data_dir.clone(), Arc::clone(&ports.secrets), ports.clock.now());
+        let opened = tokio::task::spawn_blocking(move || Store::open(dir, secrets, now)).await;
+        let (store, opened) = opened.map_err(|_| RabtError::Bug { at: "open" })??;
+        let core = Arc::new(Core::new(config, ports, http, store, opened));
+        core.begin().await?;
+        Ok(Self { core })
+    }
+
+    /// What was found when the store was opened: tell the person where something was set aside.
+    pub fn opened(&self) -> &OpenReport {
+        &self.core.opened
+    }
+
+    /// Signing in and out.
+    pub fn session(&self) -> Session {
+        Session {
+            core: self.core.clone(),
+        }
+    }
+
+    /// The linked agencies, and what the person agreed to.
+    pub fn agencies(&self) -> Agencies {
+        Agencies {
+            core: self.core.clone(),
+        }
+    }
+
+    /// What the person holds with them.
+    pub fn accounts(&self) -> Accounts {
+        Accounts {
+            core: self.core.clone(),
+        }
+    }
+
+    /// Their bills.
+    pub fn bills(&self) -> Bills {
+        Bills {
+            core: self.core.clone(),
+        }
+    }
+
+    /// What the person pays with.
+    pub fn instruments(&self) -> Instruments {
+        Instruments {
+            core: self.core.clone(),
+        }
+    }
+
+    /// Paying.
+    pub fn payments(&self) -> Payments {
+        Payments {
+            core: self.core.clone(),
+        }
+    }
+
+    /// Background work.
+    pub fn sync(&self) -> Sync {
+        Sync {
+            core: self.core.clone(),
+        }
+    }
+
+    /// How the core is.
+    pub fn diagnostics(&self) -> Diagnostics {
+        Diagnostics {
+            core: self.core.clone(),
+        }
+    }
+
+    /// Learns which topics change from now on.
+    pub fn watch(&self) -> Watcher {
+        self.core.changes.watch()
+    }
+
+    /// Lets go of the database's locks, as an app must before it is suspended (iOS kills one that holds a lock). Until
+    /// [`Rabt::resume`] every call is [`RabtError::Conflict`] with `Paused`. Work that is under way is waited for.
+    ///
+    /// # Errors
+    /// [`RabtError::Bug`].
+    pub async fn pause(&self) -> Result<(), RabtError> {
+        self.core
+            .stored(|store| {
+                store.release();
+                Ok(())
+            })
+            .await
+    }
+
+    /// Takes the locks again.
+    ///
+    /// # Errors
+    /// As [`Rabt::open`].
+    pub async fn resume(&self) -> Result<(), RabtError> {
+        let now = self.core.now();
+        self.core.stored(move |store| store.reacquire(now).map(|_| ())).await?;
+        self.core.changes.announce(&Topic::ALL);
+        Ok(())
+    }
+}

@@ -50,7 +50,9 @@ pub(crate) struct Changes {
 
 impl Changes {
     pub(crate) fn new() -> Self {
-        Self { counts: watch::Sender::new(Counts::default()) }
+        Self {
+            counts: watch::Sender::new(Counts::default()),
+        }
     }
 
     /// Says that these topics changed; called after the change is in the store.
@@ -84,11 +86,19 @@ impl Watcher {
     /// Cancelling it loses nothing: the next call reports the same change.
     pub async fn changed(&mut self) -> Vec<Topic> {
         let seen = self.seen;
-        let Ok(counts) = self.counts.wait_for(|counts| *counts != seen).await.map(|counts| *counts) else {
+        let Ok(counts) = self
+            .counts
+            .wait_for(|counts| *counts != seen)
+            .await
+            .map(|counts| *counts)
+        else {
             return Vec::new();
         };
         self.seen = counts;
-        Topic::ALL.into_iter().filter(|topic| counts[*topic as usize] != seen[*topic as usize]).collect()
+        Topic::ALL
+            .into_iter()
+            .filter(|topic| counts[*topic as usize] != seen[*topic as usize])
+            .collect()
     }
 }
 
@@ -104,7 +114,10 @@ mod tests {
             changes.announce(&[Topic::Bills]);
         }
         changes.announce(&[Topic::Payments, Topic::Outcomes]);
-        assert_eq!(watcher.changed().await, [Topic::Bills, Topic::Payments, Topic::Outcomes]);
+        assert_eq!(
+            watcher.changed().await,
+            [Topic::Bills, Topic::Payments, Topic::Outcomes]
+        );
 
         let cancelled = tokio::time::timeout(std::time::Duration::from_millis(5), watcher.changed()).await;
         assert!(cancelled.is_err());

@@ -39,15 +39,23 @@ impl Accounts {
         to_the_end(async move {
             let entry = core.agency(&agency).await?;
             let unknown = || Invalid::new("kind", InvalidReason::Unsupported);
-            let kind = entry.account_kinds.iter().find(|known| known.code == kind).ok_or_else(unknown)?;
+            let kind = entry
+                .account_kinds
+                .iter()
+                .find(|known| known.code == kind)
+                .ok_or_else(unknown)?;
             kind.check(&fields)?;
             let (now, name) = (core.now(), agency.clone());
             let consent = core.stored(move |store| store.consents().held(&name, now)).await?;
-            let consent = consent.ok_or(RabtError::Conflict { code: ConflictCode::ConsentMissing })?;
-            let client = core.agency_client(&entry)?;
+            let consent = consent.ok_or(RabtError::Conflict {
+                code: ConflictCode::ConsentMissing,
+            })?;
+            let client = core.agency_client(&entry).await?;
             let answer = match client.add_account(kind, &fields).await {
                 Err(error) if crate::bills::wants_consent(&error) => {
-                    core.say_consent(&client, &consent).await.map_err(|error| of_link(error, Some(&agency)))?;
+                    core.say_consent(&client, &consent)
+                        .await
+                        .map_err(|error| of_link(error, Some(&agency)))?;
                     client.add_account(kind, &fields).await
                 }
                 other => other,

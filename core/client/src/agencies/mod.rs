@@ -10,7 +10,7 @@ use crate::{
 use rabt_domain::{Agency, AgencyId, ConsentId, Invalid, InvalidReason, Timestamp};
 use rabt_link::agency::ConsentTerms;
 use rabt_protocol::jose::base64url;
-use rabt_store::{Consent, Freshness};
+use rabt_store::{consents::Consent, freshness::Freshness};
 
 /// How long a consent to an agency holds: a year, after which the person is asked again (the longest that UAE Open Finance
 /// allows a consent).
@@ -43,13 +43,18 @@ impl Agencies {
     /// [`RabtError::Storage`].
     pub async fn list(&self) -> Result<Vec<AgencyView>, RabtError> {
         let now = self.core.now();
-        let Some(signed) = self.core.directory.get() else { return Ok(Vec::new()) };
+        let Some(signed) = self.core.directory.get() else {
+            return Ok(Vec::new());
+        };
         self.core
             .stored(move |store| {
                 let (freshness, consents) = (store.freshness().all()?, store.consents().list()?);
                 let view = |agency: &Agency| AgencyView {
                     freshness: freshness.iter().find(|entry| entry.agency == agency.id).cloned(),
-                    consent: consents.iter().rfind(|c| c.agency == agency.id && c.holds(now)).cloned(),
+                    consent: consents
+                        .iter()
+                        .rfind(|c| c.agency == agency.id && c.holds(now))
+                        .cloned(),
                     agency: agency.clone(),
                 };
                 Ok(signed.directory.agencies.iter().map(view).collect())
@@ -152,8 +157,11 @@ impl crate::core::Core {
 
     async fn say_withdrawn(&self, agency: &AgencyId, id: &ConsentId) -> Result<(), RabtError> {
         let entry = self.agency(agency).await?;
-        let client = self.agency_client(&entry)?;
-        client.withdraw_consent(id).await.map_err(|error| crate::error::of_link(error, Some(agency)))
+        let client = self.agency_client(&entry).await?;
+        client
+            .withdraw_consent(id)
+            .await
+            .map_err(|error| crate::error::of_link(error, Some(agency)))
     }
 
     /// Says withdrawn consents once more, for an agency that could not be reached at the time. Saying it twice does nothing.

@@ -3,15 +3,15 @@
 
 mod refresh;
 
-pub use refresh::{AgencyRefresh, RefreshOutcome, RefreshReport};
 pub(crate) use refresh::wants_consent;
+pub use refresh::{AgencyRefresh, RefreshOutcome, RefreshReport};
 
 use crate::{
     RabtError,
     core::{Shared, to_the_end},
 };
 use rabt_domain::{AgencyId, BillKey};
-use rabt_store::{BillPage, BillQuery, StoredBill, Summary};
+use rabt_store::bills::{BillPage, BillQuery, StoredBill, Summary};
 
 /// The bills. Cheap to make and to drop.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct Bills {
 impl Bills {
     /// A page: filtered, searched in both languages, sorted by due day; from the store, so also without a network.
     /// [`BillQuery::default`] is the first page of all open bills, the most urgent first; history is
-    /// [`Standing::Closed`](rabt_store::Standing) with [`Order::DueLast`](rabt_store::Order).
+    /// [`Standing::Closed`](rabt_store::bills::Standing) with [`Order::DueLast`](rabt_store::bills::Order).
     ///
     /// # Errors
     /// [`RabtError::InvalidInput`] on `limit`, `cursor`, `due` or `search`; [`RabtError::Storage`].

@@ -11,7 +11,11 @@ use rabt_link::{
     agency::{AgencyClient, PassStep},
 };
 use rabt_protocol::problem::code;
-use rabt_store::{Answer, Consent, Pass, PassCounts, Store, StoreError};
+use rabt_store::{
+    Store, StoreError,
+    bills::{Answer, Pass, PassCounts},
+    consents::Consent,
+};
 use std::{
     collections::BTreeSet,
     sync::Arc,
@@ -63,7 +67,11 @@ pub(crate) async fn all(core: &Shared) -> Result<RefreshReport, RabtError> {
     let now = core.now();
     let consents = core.stored(|store| store.consents().list()).await?;
     let consented = |agency: &&Agency| consents.iter().any(|c| c.agency == agency.id && c.holds(now));
-    ask(core, directory.directory.agencies.iter().filter(consented).cloned().collect()).await
+    ask(
+        core,
+        directory.directory.agencies.iter().filter(consented).cloned().collect(),
+    )
+    .await
 }
 
 pub(crate) async fn some(core: &Shared, ids: &[AgencyId]) -> Result<RefreshReport, RabtError> {
@@ -76,19 +84,25 @@ pub(crate) async fn some(core: &Shared, ids: &[AgencyId]) -> Result<RefreshRepor
 
 /// Asks at most as many agencies as the directory may hold, all at once.
 async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, RabtError> {
-    core.signed_in()?;
+    core.signed_in().await?;
     let mut tasks = JoinSet::new();
     for agency in agencies.into_iter().filter(|agency| agency.has_bills) {
         let core = Arc::clone(core);
         tasks.spawn(async move {
             let begun = Instant::now();
             let outcome = within_deadline(&core, &agency, begun).await;
-            AgencyRefresh { agency: agency.id, outcome, took_ms: ms(begun) }
+            AgencyRefresh {
+                agency: agency.id,
+                outcome,
+                took_ms: ms(begun),
+            }
         });
     }
     let mut report = RefreshReport::default();
     while let Some(done) = tasks.join_next().await {
-        report.agencies.push(done.map_err(|_| RabtError::Bug { at: "refresh" })?);
+        report
+            .agencies
+            .push(done.map_err(|_| RabtError::Bug { at: "refresh" })?);
     }
     Ok(report)
 }
@@ -100,7 +114,9 @@ async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Resu
         agency: Some(agency.id.clone()),
         retry_after: crate::error::RETRY_AFTER_DEFAULT,
     };
-    let outcome = tokio::time::timeout(deadline, refresh(core, agency, asked_at, begun)).await.unwrap_or_else(|_| Err(late()));
+    let outcome = tokio::time::timeout(deadline, refresh(core, agency, asked_at, begun))
+        .await
+        .unwrap_or_else(|_| Err(late()));
     if let Err(error) = &outcome {
         note_failure(core, agency, error).await;
     }
@@ -110,25 +126,47 @@ async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Resu
 
 async fn note_failure(core: &Core, agency: &Agency, error: &RabtError) {
     let (id, now, code) = (agency.id.clone(), core.now(), error.code().to_owned());
-    if let Err(error) = core.stored(move |store| store.freshness().failed(&id, now, &code)).await {
+    if let Err(error) = core
+        .stored(move |store| store.freshness().failed(&id, now, &code))
+        .await
+    {
         tracing::warn!(%error, "an agency's failure could not be noted");
     }
 }
 
-async fn refresh(core: &Shared, agency: &Agency, asked_at: Timestamp, begun: Instant) -> Result<RefreshOutcome, RabtError> {
+async fn refresh(
+    core: &Shared,
+    agency: &Agency,
+    asked_at: Timestamp,
+    begun: Instant,
+) -> Result<RefreshOutcome, RabtError> {
     let _within = core.refreshing.enter(&agency.id).await;
     let id = agency.id.clone();
-    let (freshness, consent) =
-        core.stored(move |store| Ok((store.freshness().get(&id)?, store.consents().held(&id, asked_at)?))).await?;
+    let (freshness, consent) = core
+        .stored(move |store| Ok((store.freshness().get(&id)?, store.consents().held(&id, asked_at)?)))
+        .await?;
     // Whoever was within before us asked after we were asked to: their answer is ours.
-    if freshness.as_ref().and_then(|f| f.succeeded_at).is_some_and(|at| at > asked_at) {
+    if freshness
+        .as_ref()
+        .and_then(|f| f.succeeded_at)
+        .is_some_and(|at| at > asked_at)
+    {
         return Ok(RefreshOutcome::Unchanged);
     }
-    let consent = consent.ok_or(RabtError::Conflict { code: ConflictCode::ConsentMissing })?;
-    let client = core.agency_client(agency)?;
+    let consent = consent.ok_or(RabtError::Conflict {
+        code: ConflictCode::ConsentMissing,
+    })?;
+    let client = core.agency_client(agency).await?;
     let linked = linked_accounts(core, agency, &client, &consent).await?;
     let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
-    Reading { core, agency, client: &client, begun }.bills(&linked, known).await
+    Reading {
+        core,
+        agency,
+        client: &client,
+        begun,
+    }
+    .bills(&linked, known)
+    .await
 }
 
 /// Asks which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told first.
@@ -157,7 +195,10 @@ async fn linked_accounts(
     }
     let linked = sifted.items.iter().map(|account| account.key.account.clone()).collect();
     let (id, accounts) = (agency.id.clone(), sifted.items);
-    if core.stored(move |store| store.accounts().replace_for(&id, &accounts)).await? {
+    if core
+        .stored(move |store| store.accounts().replace_for(&id, &accounts))
+        .await?
+    {
         core.changes.announce(&[Topic::Accounts]);
     }
     Ok(linked)
@@ -174,7 +215,9 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn bills(&self, linked: &BTreeSet<AccountId>, known: Option<ETag>) -> Result<RefreshOutcome, RabtError> {
         let now = self.core.now();
-        let mut reading = self.client.bills(linked, known, now, self.core.config.agency_deadline_ms);
+        let mut reading = self
+            .client
+            .bills(linked, known, now, self.core.config.agency_deadline_ms);
         let mut pass: Option<Pass> = None;
         // Bounded by the link: so many pages, so many restarts, so much time.
         loop {
@@ -196,7 +239,9 @@ impl Reading<'_> {
                         self.core.record(incident.agency, incident.kind).await;
                     }
                     let bills = page.bills;
-                    let changes = self.within_pass(&mut pass, move |store, pass| store.bills().apply(pass, &bills)).await?;
+                    let changes = self
+                        .within_pass(&mut pass, move |store, pass| store.bills().apply(pass, &bills))
+                        .await?;
                     if changes != PassCounts::default() {
                         self.core.changes.announce(&[Topic::Bills]);
                     }
@@ -206,11 +251,18 @@ impl Reading<'_> {
         }
     }
 
-    async fn done(&self, mut pass: Option<Pass>, etag: Option<ETag>, complete: bool) -> Result<RefreshOutcome, RabtError> {
+    async fn done(
+        &self,
+        mut pass: Option<Pass>,
+        etag: Option<ETag>,
+        complete: bool,
+    ) -> Result<RefreshOutcome, RabtError> {
         if !complete {
             // A bill was refused and can't be named: nothing follows from what wasn't mentioned.
             self.succeeded().await?;
-            return Ok(RefreshOutcome::Answered(pass.map(|pass| pass.counts()).unwrap_or_default()));
+            return Ok(RefreshOutcome::Answered(
+                pass.map(|pass| pass.counts()).unwrap_or_default(),
+            ));
         }
         let (at, took_ms) = (self.core.now(), ms(self.begun));
         self.within_pass(&mut pass, |_, _| Ok(())).await?;
@@ -218,7 +270,11 @@ impl Reading<'_> {
         let counts = self
             .core
             .stored(move |store| {
-                let answer = Answer { at, etag: etag.as_ref().map(ETag::as_str), took_ms };
+                let answer = Answer {
+                    at,
+                    etag: etag.as_ref().map(ETag::as_str),
+                    took_ms,
+                };
                 store.bills().finish(pass, &answer)
             })
             .await?;
@@ -252,7 +308,9 @@ impl Reading<'_> {
 
     async fn succeeded(&self) -> Result<(), RabtError> {
         let (id, at, took_ms) = (self.agency.id.clone(), self.core.now(), ms(self.begun));
-        self.core.stored(move |store| store.freshness().not_modified(&id, at, took_ms)).await
+        self.core
+            .stored(move |store| store.freshness().not_modified(&id, at, took_ms))
+            .await
     }
 }
 

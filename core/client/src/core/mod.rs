@@ -2,18 +2,15 @@
 
 mod gate;
 
-pub(crate) use gate::{Gate, Gates};
+pub(crate) use gate::Gates;
 
 use crate::{
-    Config, Ports, RabtError, Topic,
-    directory::DirectorySlot,
-    error::ConflictCode,
-    session::SessionSlot,
+    Config, Ports, RabtError, Topic, directory::DirectorySlot, error::ConflictCode, payments, session::SessionSlot,
     watch::Changes,
 };
 use rabt_domain::{AgencyId, DubaiDate, IdempotencyKey, Incident, IncidentKind, Timestamp};
 use rabt_link::Http;
-use rabt_store::{Store, StoreError};
+use rabt_store::{OpenReport, Store, StoreError};
 use std::{
     future::Future,
     sync::{Arc, RwLock},
@@ -24,7 +21,7 @@ pub(crate) struct Core {
     pub(crate) config: Config,
     pub(crate) ports: Ports,
     pub(crate) http: Http,
-    pub(crate) changes: Changes,
+    pub(crate) changes: Arc<Changes>,
     pub(crate) session: SessionSlot,
     pub(crate) directory: DirectorySlot,
     /// One refresh of an agency at a time.
@@ -33,24 +30,34 @@ pub(crate) struct Core {
     pub(crate) driving: Gates<IdempotencyKey>,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: crate::payments::Quotes,
+    /// What was found when the store was opened.
+    pub(crate) opened: OpenReport,
     /// Replaced by an empty one after a sign-out.
     store: RwLock<Store>,
 }
 
 impl Core {
-    pub(crate) fn new(config: Config, ports: Ports, http: Http, store: Store) -> Self {
+    pub(crate) fn new(config: Config, ports: Ports, http: Http, store: Store, opened: OpenReport) -> Self {
         Self {
             config,
             ports,
             http,
-            changes: Changes::new(),
+            changes: Arc::new(Changes::new()),
             session: SessionSlot::default(),
             directory: DirectorySlot::default(),
             refreshing: Gates::default(),
             driving: Gates::default(),
             quotes: crate::payments::Quotes::default(),
+            opened,
             store: RwLock::new(store),
         }
+    }
+
+    /// What the opening does before anybody may call: no network.
+    pub(crate) async fn begin(&self) -> Result<(), RabtError> {
+        self.load_directory().await?;
+        self.load_session().await?;
+        payments::reopen(self).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -63,7 +70,10 @@ impl Core {
 
     /// The store of this moment, for the length of one act.
     pub(crate) fn store(&self) -> Store {
-        self.store.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.store
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
     }
 
     pub(crate) fn replace_store(&self, store: Store) {
@@ -76,7 +86,15 @@ impl Core {
         act: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RabtError> {
         let store = self.store();
-        match tokio::task::spawn_blocking(move || act(&store)).await {
+        self.blocking(move || act(&store)).await
+    }
+
+    /// Runs something of the store's that may block on a thread for that.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, RabtError> {
+        match tokio::task::spawn_blocking(act).await {
             Ok(result) => Ok(result?),
             Err(error) => Err(panicked("store", &error)),
         }
@@ -86,8 +104,16 @@ impl Core {
     pub(crate) async fn record(&self, agency: Option<AgencyId>, kind: IncidentKind) {
         let name = agency.as_ref().map_or("gateway", AgencyId::as_str).to_owned();
         tracing::warn!(party = %name, incident = kind.code(), "an answer was refused");
-        let incident = Incident { agency, kind, at: self.now() };
-        if self.stored(move |store| store.incidents().record(&incident)).await.is_ok() {
+        let incident = Incident {
+            agency,
+            kind,
+            at: self.now(),
+        };
+        if self
+            .stored(move |store| store.incidents().record(&incident))
+            .await
+            .is_ok()
+        {
             self.changes.announce(&[Topic::Incidents]);
         }
     }
@@ -95,7 +121,11 @@ impl Core {
     /// Fills bytes that nobody can guess.
     pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], RabtError> {
         let mut bytes = [0; N];
-        if self.ports.entropy.fill(&mut bytes) { Ok(bytes) } else { Err(RabtError::Bug { at: "randomness" }) }
+        if self.ports.entropy.fill(&mut bytes) {
+            Ok(bytes)
+        } else {
+            Err(RabtError::Bug { at: "randomness" })
+        }
     }
 }
 
@@ -111,7 +141,13 @@ pub(crate) async fn to_the_end<T: Send + 'static>(
 
 fn panicked(at: &'static str, error: &tokio::task::JoinError) -> RabtError {
     tracing::error!(at, cancelled = error.is_cancelled(), "a task did not end");
-    if error.is_cancelled() { RabtError::Conflict { code: ConflictCode::Paused } } else { RabtError::Bug { at } }
+    if error.is_cancelled() {
+        RabtError::Conflict {
+            code: ConflictCode::Paused,
+        }
+    } else {
+        RabtError::Bug { at }
+    }
 }
 
 /// For the features' handles.

@@ -16,7 +16,10 @@ const RETRY_AFTER_SECONDS_MAX: u32 = 86_400;
 
 impl From<Invalid> for RabtError {
     fn from(invalid: Invalid) -> Self {
-        Self::InvalidInput { field: invalid.field, reason: invalid.reason }
+        Self::InvalidInput {
+            field: invalid.field,
+            reason: invalid.reason,
+        }
     }
 }
 
@@ -24,17 +27,37 @@ impl From<StoreError> for RabtError {
     fn from(error: StoreError) -> Self {
         log("store", &error);
         match error {
-            StoreError::InUse { .. } => Self::Conflict { code: ConflictCode::InUse },
-            StoreError::Released => Self::Conflict { code: ConflictCode::Paused },
-            StoreError::Destroyed => Self::SignInRequired { reason: SignInReason::NobodySignedIn },
-            StoreError::KeyUnavailable(_) => Self::Storage { problem: StorageProblem::SecretStoreUnavailable },
-            StoreError::TooNew { .. } => Self::Storage { problem: StorageProblem::TooNew },
-            StoreError::Damaged { .. } => Self::Storage { problem: StorageProblem::Damaged },
-            StoreError::Full => Self::Storage { problem: StorageProblem::Full },
-            StoreError::ReadOnly => Self::Storage { problem: StorageProblem::ReadOnly },
+            StoreError::InUse { .. } => Self::Conflict {
+                code: ConflictCode::InUse,
+            },
+            StoreError::Released => Self::Conflict {
+                code: ConflictCode::Paused,
+            },
+            StoreError::Destroyed => Self::SignInRequired {
+                reason: SignInReason::NobodySignedIn,
+            },
+            StoreError::KeyUnavailable(_) => Self::Storage {
+                problem: StorageProblem::SecretStoreUnavailable,
+            },
+            StoreError::TooNew { .. } => Self::Storage {
+                problem: StorageProblem::TooNew,
+            },
+            StoreError::Damaged { .. } => Self::Storage {
+                problem: StorageProblem::Damaged,
+            },
+            StoreError::Full => Self::Storage {
+                problem: StorageProblem::Full,
+            },
+            StoreError::ReadOnly => Self::Storage {
+                problem: StorageProblem::ReadOnly,
+            },
             StoreError::Invalid(invalid) => invalid.into(),
-            StoreError::Bug(_) | StoreError::PassSuperseded | StoreError::OlderDirectory { .. } => Self::Bug { at: "store" },
-            _ => Self::Storage { problem: StorageProblem::Io },
+            StoreError::Bug(_) | StoreError::PassSuperseded | StoreError::OlderDirectory { .. } => {
+                Self::Bug { at: "store" }
+            }
+            _ => Self::Storage {
+                problem: StorageProblem::Io,
+            },
         }
     }
 }
@@ -49,15 +72,22 @@ impl From<LinkError> for RabtError {
 /// An error of a call to an agency, or (`None`) to the gateway.
 pub(crate) fn of_link(error: LinkError, agency: Option<&AgencyId>) -> RabtError {
     log(agency.map_or("gateway", AgencyId::as_str), &error);
-    let unavailable = |seconds| RabtError::AgencyUnavailable { agency: agency.cloned(), retry_after: wait(seconds) };
+    let unavailable = |seconds| RabtError::AgencyUnavailable {
+        agency: agency.cloned(),
+        retry_after: wait(seconds),
+    };
     match error {
         LinkError::Offline(_) => RabtError::Offline,
-        LinkError::Unavailable { retry_after_seconds, .. } => unavailable(retry_after_seconds),
+        LinkError::Unavailable {
+            retry_after_seconds, ..
+        } => unavailable(retry_after_seconds),
         LinkError::Refused(refusal) => refused(refusal),
-        LinkError::StepUpRequired { acr } => {
-            RabtError::StepUpRequired { acr: acr.unwrap_or_else(|| rabt_protocol::oidc::acr::HIGH.to_owned()) }
-        }
-        LinkError::SignInRequired => RabtError::SignInRequired { reason: SignInReason::SessionEnded },
+        LinkError::StepUpRequired { acr } => RabtError::StepUpRequired {
+            acr: acr.unwrap_or_else(|| rabt_protocol::oidc::acr::HIGH.to_owned()),
+        },
+        LinkError::SignInRequired => RabtError::SignInRequired {
+            reason: SignInReason::SessionEnded,
+        },
         LinkError::Lost { .. } | LinkError::Distrusted { .. } => unavailable(None),
         LinkError::InvalidInput(invalid) => invalid.into(),
         LinkError::Session(error) => of_session(&error),
@@ -67,14 +97,26 @@ pub(crate) fn of_link(error: LinkError, agency: Option<&AgencyId>) -> RabtError 
 
 fn of_session(error: &SessionError) -> RabtError {
     match error {
-        SessionError::SignInRequired => RabtError::SignInRequired { reason: SignInReason::SessionEnded },
+        SessionError::SignInRequired => RabtError::SignInRequired {
+            reason: SignInReason::SessionEnded,
+        },
         SessionError::Offline(_) => RabtError::Offline,
-        SessionError::Unavailable { retry_after_seconds, .. } => {
-            RabtError::AgencyUnavailable { agency: None, retry_after: wait(*retry_after_seconds) }
-        }
-        SessionError::Distrusted(_) => RabtError::AgencyUnavailable { agency: None, retry_after: RETRY_AFTER_DEFAULT },
-        SessionError::Vault(_) => RabtError::Storage { problem: StorageProblem::Io },
-        SessionError::Key(_) => RabtError::Storage { problem: StorageProblem::SecretStoreUnavailable },
+        SessionError::Unavailable {
+            retry_after_seconds, ..
+        } => RabtError::AgencyUnavailable {
+            agency: None,
+            retry_after: wait(*retry_after_seconds),
+        },
+        SessionError::Distrusted(_) => RabtError::AgencyUnavailable {
+            agency: None,
+            retry_after: RETRY_AFTER_DEFAULT,
+        },
+        SessionError::Vault(_) => RabtError::Storage {
+            problem: StorageProblem::Io,
+        },
+        SessionError::Key(_) => RabtError::Storage {
+            problem: StorageProblem::SecretStoreUnavailable,
+        },
         SessionError::Bug(_) => RabtError::Bug { at: "session" },
     }
 }
@@ -90,16 +132,27 @@ impl From<SignInError> for RabtError {
     fn from(error: SignInError) -> Self {
         log("sign-in", &error);
         match error {
-            SignInError::Cancelled => Self::SignInRequired { reason: SignInReason::Cancelled },
-            SignInError::Expired | SignInError::LevelNotReached => Self::SignInRequired { reason: SignInReason::Cancelled },
+            SignInError::Cancelled => Self::SignInRequired {
+                reason: SignInReason::Cancelled,
+            },
+            SignInError::Expired | SignInError::LevelNotReached => Self::SignInRequired {
+                reason: SignInReason::Cancelled,
+            },
             SignInError::Offline(_) => Self::Offline,
-            SignInError::Unavailable { retry_after_seconds, .. } => {
-                Self::AgencyUnavailable { agency: None, retry_after: wait(retry_after_seconds) }
-            }
+            SignInError::Unavailable {
+                retry_after_seconds, ..
+            } => Self::AgencyUnavailable {
+                agency: None,
+                retry_after: wait(retry_after_seconds),
+            },
             SignInError::Callback(_) | SignInError::Distrusted(_) | SignInError::Refused { .. } => {
-                Self::SignInRequired { reason: SignInReason::AnswerRefused }
+                Self::SignInRequired {
+                    reason: SignInReason::AnswerRefused,
+                }
             }
-            SignInError::Key(_) => Self::Storage { problem: StorageProblem::SecretStoreUnavailable },
+            SignInError::Key(_) => Self::Storage {
+                problem: StorageProblem::SecretStoreUnavailable,
+            },
             SignInError::Config(_) | SignInError::Bug(_) => Self::Bug { at: "sign-in" },
         }
     }
@@ -120,7 +173,10 @@ fn refused(refusal: Refusal) -> RabtError {
         Some(code) => RabtError::Conflict { code },
         None => {
             let reason = refusal.reason.or_else(unexplained);
-            reason.map_or(RabtError::Bug { at: "reasons" }, |reason| RabtError::Refused { code: refusal.code, reason })
+            reason.map_or(RabtError::Bug { at: "reasons" }, |reason| RabtError::Refused {
+                code: refusal.code,
+                reason,
+            })
         }
     }
 }
@@ -130,7 +186,9 @@ fn unexplained() -> Option<Bilingual> {
 }
 
 fn wait(seconds: Option<u32>) -> Duration {
-    seconds.map_or(RETRY_AFTER_DEFAULT, |seconds| Duration::from_secs(seconds.min(RETRY_AFTER_SECONDS_MAX).into()))
+    seconds.map_or(RETRY_AFTER_DEFAULT, |seconds| {
+        Duration::from_secs(seconds.min(RETRY_AFTER_SECONDS_MAX).into())
+    })
 }
 
 fn log(at: &str, error: &(dyn Error + 'static)) {

@@ -1,0 +1,54 @@
+//! Signing out.
+
+use super::{Page, SignedOut};
+use crate::{
+    RabtError, Topic,
+    core::{Core, Shared},
+    error::ConflictCode,
+};
+use rabt_store::{Store, directory::StoredDirectory};
+use std::sync::Arc;
+
+pub(super) async fn sign_out(core: &Shared, forget_unfinished: bool) -> Result<SignedOut, RabtError> {
+    let unfinished = core.stored(|store| store.payments().unfinished()).await;
+    // A journal that can't be read must not keep a person from signing out.
+    if !forget_unfinished && unfinished.is_ok_and(|payments| !payments.is_empty()) {
+        return Err(RabtError::Conflict {
+            code: ConflictCode::PaymentsUnfinished,
+        });
+    }
+    let told = core.keeper()?.sign_out().await;
+    core.stored(Store::destroy).await?;
+    core.quotes.forget();
+    renew_store(core).await?;
+    core.changes.announce(&Topic::ALL);
+    let told = told.unwrap_or_default();
+    Ok(SignedOut {
+        revoked: told.revoked,
+        page: told.end_session_url.map(|url| Page { url }),
+    })
+}
+
+/// An empty store with a new key, ready for the next person. The directory belongs to nobody and stays.
+async fn renew_store(core: &Core) -> Result<(), RabtError> {
+    let (dir, secrets, now) = (
+        core.config.data_dir.clone(),
+        Arc::clone(&core.ports.secrets),
+        core.now(),
+    );
+    let (store, _) = core.blocking(move || Store::open(dir, secrets, now)).await?;
+    core.replace_store(store);
+    core.load_session().await?;
+    let Some(signed) = core.directory.get() else {
+        return Ok(());
+    };
+    core.stored(move |store| {
+        let kept = StoredDirectory {
+            version: signed.directory.version,
+            token: signed.token.clone(),
+        };
+        store.directory().save(&kept)?;
+        store.bills().know_agencies(&signed.directory)
+    })
+    .await
+}

@@ -1,0 +1,127 @@
+//! What a session is made of at run time: the provider, the keeper of its tokens, the device's key.
+
+use super::vault::StoreVault;
+use crate::{Config, RabtError, core::Core, error::SignInReason};
+use rabt_domain::{Agency, Language};
+use rabt_link::{
+    AgencyClient, Caller, GatewayClient,
+    session::{Clock, Provider, ProviderConfig, SessionKeeper, SessionTokens, SignIn},
+};
+use rabt_protocol::jose::{Es256Key, Signer};
+use rabt_store::{Secret, Store, StoreError};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The scopes that are asked for: who the person is, a refresh token, the city's agencies.
+const SCOPES: [&str; 4] = ["openid", "profile", "offline_access", "city"];
+
+/// Where the session of this moment is.
+#[derive(Default)]
+pub(crate) struct SessionSlot(RwLock<Option<Parts>>);
+
+#[derive(Clone)]
+struct Parts {
+    sign_in: SignIn,
+    keeper: SessionKeeper,
+}
+
+impl Core {
+    /// Puts the session together over the store of this moment.
+    pub(crate) async fn load_session(&self) -> Result<(), RabtError> {
+        let signer = match &self.ports.device_signer {
+            Some(signer) => Arc::clone(signer),
+            None => self.stored_device_key().await?,
+        };
+        let clock = Arc::clone(&self.ports.clock);
+        let clock: Clock = Arc::new(move || clock.now());
+        let provider = Provider::new(provider_config(&self.config), self.http.clone(), Some(signer), clock).map_err(
+            |refusal| {
+                tracing::error!(field = refusal.field, "the provider's configuration is refused");
+                RabtError::Bug { at: "provider" }
+            },
+        )?;
+        let vault = Arc::new(StoreVault::new(self.store(), Arc::clone(&self.changes)));
+        let parts = Parts {
+            sign_in: SignIn::new(provider.clone()),
+            keeper: SessionKeeper::new(provider, vault),
+        };
+        *self.session.0.write().unwrap_or_else(PoisonError::into_inner) = Some(parts);
+        Ok(())
+    }
+
+    fn session_parts(&self) -> Result<Parts, RabtError> {
+        let parts = self.session.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        parts.ok_or(RabtError::Bug { at: "session" })
+    }
+
+    pub(crate) fn sign_in(&self) -> Result<SignIn, RabtError> {
+        Ok(self.session_parts()?.sign_in)
+    }
+
+    pub(crate) fn keeper(&self) -> Result<SessionKeeper, RabtError> {
+        Ok(self.session_parts()?.keeper)
+    }
+
+    /// The session, or that somebody has to sign in.
+    pub(crate) async fn signed_in(&self) -> Result<SessionTokens, RabtError> {
+        let current = self.keeper()?.current().await?;
+        current.ok_or(RabtError::SignInRequired {
+            reason: SignInReason::NobodySignedIn,
+        })
+    }
+
+    /// Speaks to an agency about the person who is signed in.
+    pub(crate) async fn agency_client(&self, agency: &Agency) -> Result<AgencyClient, RabtError> {
+        let subject = self.signed_in().await?.subject;
+        Ok(AgencyClient::new(self.caller()?, agency, subject)?)
+    }
+
+    /// Speaks to the gateway about the person who is signed in.
+    pub(crate) async fn gateway_client(&self) -> Result<GatewayClient, RabtError> {
+        let subject = self.signed_in().await?.subject;
+        let signed = self.directory().await?;
+        let (url, keys) = (&signed.directory.gateway_url, signed.receipt_keys.clone());
+        Ok(GatewayClient::new(self.caller()?, url, subject, keys)?)
+    }
+
+    fn caller(&self) -> Result<Caller, RabtError> {
+        Ok(Caller::new(self.http.clone(), Arc::new(self.keeper()?)))
+    }
+
+    /// The device's key from the store, made at the first time. One that can't be read is replaced: its tokens are then refused by
+    /// the provider, and the person signs in again.
+    async fn stored_device_key(&self) -> Result<Arc<dyn Signer>, RabtError> {
+        let pkcs8 = self.stored(device_key).await?;
+        let key = Es256Key::from_pkcs8(pkcs8.reveal()).map_err(|_| RabtError::Bug { at: "device key" })?;
+        Ok(Arc::new(key))
+    }
+}
+
+fn device_key(store: &Store) -> Result<Secret, StoreError> {
+    match store.session().device_key() {
+        Ok(Some(key)) if Es256Key::from_pkcs8(key.reveal()).is_ok() => return Ok(key),
+        Ok(_) | Err(StoreError::Damaged { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let made = Es256Key::generate_pkcs8().map_err(|error| StoreError::Bug(error.to_string()))?;
+    let key = Secret::new(made);
+    store.session().save_device_key(&key)?;
+    Ok(key)
+}
+
+fn provider_config(config: &Config) -> ProviderConfig {
+    ProviderConfig {
+        issuer: config.issuer.clone(),
+        client_id: config.client_id.clone(),
+        redirect_uri: config.redirect_uri.clone(),
+        scopes: SCOPES.map(str::to_owned).to_vec(),
+        post_logout_redirect_uri: Some(config.redirect_uri.clone()),
+    }
+}
+
+/// The languages of the provider's pages, best first.
+pub(super) fn locales(language: Language) -> Vec<String> {
+    match language {
+        Language::En => vec!["en".to_owned(), "ar".to_owned()],
+        Language::Ar => vec!["ar".to_owned(), "en".to_owned()],
+    }
+}

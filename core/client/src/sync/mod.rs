@@ -1,0 +1,185 @@
+//! One call for a background worker: finish what is journaled, hear what is new, refresh what is stalest, and say when to call again.
+//!
+//! It keeps to a time budget. What doesn't fit is left for the next call, and nothing is lost by being cut off: each piece of work is
+//! a task of its own that ends by itself.
+
+mod events;
+
+use crate::{
+    Bills, RabtError, RefreshReport,
+    core::{Shared, to_the_end},
+    payments,
+};
+use rabt_domain::AgencyId;
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    time::{Duration, Instant},
+};
+
+/// The shortest budget: below it not even one look-up would come back over a phone's network.
+pub const BUDGET_MIN: Duration = Duration::from_secs(1);
+/// What is younger than this is not asked for again.
+const FRESH_SECONDS: i64 = 900;
+/// A directory is asked for again after this, though no event said so.
+const DIRECTORY_SECONDS: i64 = 3_600;
+/// With payments that aren't finished the next sync is soon, otherwise when bills have gone stale.
+const NEXT_SOON: Duration = Duration::from_secs(30);
+const NEXT_LATER: Duration = Duration::from_secs(900);
+
+/// Background work. Cheap to make and to drop.
+#[derive(Clone)]
+pub struct Sync {
+    pub(crate) core: Shared,
+}
+
+/// What a sync did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncReport {
+    /// Payments that were looked up and are finished now.
+    pub payments_finished: usize,
+    /// Payments that still aren't.
+    pub payments_left: usize,
+    /// Events that were acted on.
+    pub events: usize,
+    /// What became of the agencies that were asked.
+    pub refreshed: RefreshReport,
+    /// The first thing that went wrong, if something did; the rest was done all the same.
+    pub trouble: Option<RabtError>,
+    /// Whether everything fitted into the budget.
+    pub complete: bool,
+    /// When to call again.
+    pub next_after: Duration,
+}
+
+impl Sync {
+    /// Does the background work within `budget`, which is at least [`BUDGET_MIN`].
+    ///
+    /// # Errors
+    /// [`RabtError::SignInRequired`] where nobody is signed in; [`RabtError::InvalidInput`] on `budget`; [`RabtError::Storage`]. That
+    /// something could not be reached is in the report.
+    pub async fn run(&self, budget: Duration) -> Result<SyncReport, RabtError> {
+        if budget < BUDGET_MIN {
+            return Err(rabt_domain::Invalid::new("budget", rabt_domain::InvalidReason::TooSmall).into());
+        }
+        self.core.signed_in().await?;
+        let mut round = Round {
+            core: self.core.clone(),
+            ends: Instant::now() + budget,
+            report: SyncReport::default(),
+            cut: false,
+        };
+        round.payments().await;
+        round.withdrawals().await;
+        round.directory().await;
+        let stale = round.events().await;
+        round.agencies(stale).await;
+        Ok(round.ended())
+    }
+}
+
+struct Round {
+    core: Shared,
+    ends: Instant,
+    report: SyncReport,
+    cut: bool,
+}
+
+impl Round {
+    fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
+    /// Runs a piece of work to its end, and waits for it as long as there is time.
+    async fn piece<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
+    ) -> Option<T> {
+        let left = self.left();
+        if left.is_zero() {
+            self.cut = true;
+            return None;
+        }
+        match tokio::time::timeout(left, to_the_end(work)).await {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(error)) => {
+                self.report.trouble.get_or_insert(error);
+                None
+            }
+            Err(_) => {
+                self.cut = true;
+                None
+            }
+        }
+    }
+
+    async fn payments(&mut self) {
+        // Half of the time: a hub that doesn't answer must not keep the bills from being fresh.
+        let (core, patience) = (self.core.clone(), self.left() / 2);
+        if let Some((finished, left)) = self.piece(async move { payments::resume(&core, patience).await }).await {
+            (self.report.payments_finished, self.report.payments_left) = (finished, left);
+        }
+    }
+
+    async fn withdrawals(&mut self) {
+        let core = self.core.clone();
+        self.piece(async move { core.repeat_withdrawals().await }).await;
+    }
+
+    async fn directory(&mut self) {
+        let age = self
+            .core
+            .directory
+            .get()
+            .map(|signed| self.core.now().seconds_since(signed.directory.issued_at));
+        if age.is_none_or(|seconds| seconds > DIRECTORY_SECONDS) {
+            let core = self.core.clone();
+            self.piece(async move { core.refresh_directory().await }).await;
+        }
+    }
+
+    /// The agencies that an event says have something new.
+    async fn events(&mut self) -> BTreeSet<AgencyId> {
+        let core = self.core.clone();
+        let heard = self
+            .piece(async move { events::pull(&core).await })
+            .await
+            .unwrap_or_default();
+        self.report.events = heard.acted_on;
+        heard.agencies
+    }
+
+    async fn agencies(&mut self, told: BTreeSet<AgencyId>) {
+        let core = self.core.clone();
+        let refreshed = self
+            .piece(async move {
+                let asked: Vec<AgencyId> = stalest(&core, &told).await?;
+                Bills { core }.refresh_agencies(&asked).await
+            })
+            .await;
+        self.report.refreshed = refreshed.unwrap_or_default();
+    }
+
+    fn ended(mut self) -> SyncReport {
+        self.report.complete = !self.cut;
+        let soon = self.cut || self.report.payments_left > 0;
+        self.report.next_after = if soon { NEXT_SOON } else { NEXT_LATER };
+        self.report
+    }
+}
+
+/// The consented agencies that were told to have news, or whose last answer is old or failed.
+async fn stalest(core: &Shared, told: &BTreeSet<AgencyId>) -> Result<Vec<AgencyId>, RabtError> {
+    let now = core.now();
+    let views = crate::Agencies { core: core.clone() }.list().await?;
+    let wanted = views.into_iter().filter(|view| {
+        let stale = view.freshness.as_ref().is_none_or(|freshness| {
+            freshness.error.is_some()
+                || freshness
+                    .succeeded_at
+                    .is_none_or(|at| now.seconds_since(at) > FRESH_SECONDS)
+        });
+        view.consent.is_some() && view.agency.has_bills && (stale || told.contains(&view.agency.id))
+    });
+    Ok(wanted.map(|view| view.agency.id).collect())
+}
