@@ -1,9 +1,9 @@
 //! The driver of a sign-in: does what the flow asks for, tells it what happened, and stops where the person is needed.
 
 use super::{
-    Command, Event, Flow, Provider, SignInError, SignInRequest, SignedIn,
+    Command, Event, Flow, Form, Provider, SignInError, SignInRequest, SignedIn,
     limits::{ATTEMPTS_MAX, ENDPOINT_DEADLINE_MS},
-    provider::Patience,
+    provider::Post,
     refusal::CallbackRefusal,
 };
 use url::Url;
@@ -108,28 +108,30 @@ impl SignIn {
     }
 
     async fn work(&self, command: Command) -> Event {
-        // The person is waiting, and the network often comes back with the app: what certainly never left is sent again.
-        let patience = Patience {
-            deadline_ms: ENDPOINT_DEADLINE_MS,
-            attempts: ATTEMPTS_MAX,
-        };
         let provider = &self.provider;
         let done = match command {
             Command::ReadMetadata => provider
                 .metadata()
                 .await
                 .map(|read| Event::Metadata(Box::new((*read).clone()))),
-            Command::Push { url, form, proof } => provider
-                .post_with(&url, &form, proof, patience)
-                .await
-                .map(Event::Pushed),
-            Command::Exchange { url, form, proof } => provider
-                .post_with(&url, &form, proof, patience)
-                .await
-                .map(Event::Tokens),
+            Command::Push { url, form, proof } => provider.post(patiently(&url, &form, proof)).await.map(Event::Pushed),
+            Command::Exchange { url, form, proof } => {
+                provider.post(patiently(&url, &form, proof)).await.map(Event::Tokens)
+            }
             Command::ReadKeys { url, again } => provider.keys(&url, again).await.map(Event::Keys),
             Command::Open(_) | Command::Ignore(_) | Command::Finish(_) | Command::Fail(_) => Ok(Event::Abandoned),
         };
         done.unwrap_or_else(Event::Failed)
+    }
+}
+
+/// The person is waiting, and the network often comes back with the app: what certainly never left is sent again.
+fn patiently<'a>(url: &'a Url, form: &'a Form, proof: bool) -> Post<'a> {
+    Post {
+        url,
+        form,
+        proof,
+        deadline_ms: ENDPOINT_DEADLINE_MS,
+        attempts: ATTEMPTS_MAX,
     }
 }

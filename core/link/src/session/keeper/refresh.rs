@@ -6,7 +6,9 @@ use crate::session::{
     answer::Grant,
     error::Distrust,
     id_token::{self, Identity, Nonce},
+    limits::ENDPOINT_DEADLINE_MS,
     metadata::Endpoints,
+    provider::Post,
     refusal::{AnswerRefusal, IdTokenRefusal},
 };
 use rabt_domain::Timestamp;
@@ -68,7 +70,14 @@ impl Shared {
             .with("grant_type", "refresh_token")
             .with("client_id", &self.provider.config().client_id)
             .with("refresh_token", refresh.reveal());
-        let answer: TokenResponse = match self.provider.post(&endpoints.token, &form, bound).await {
+        let post = Post {
+            url: &endpoints.token,
+            form: &form,
+            proof: bound,
+            deadline_ms: ENDPOINT_DEADLINE_MS,
+            attempts: 1,
+        };
+        let answer: TokenResponse = match self.provider.post(post).await {
             Ok(answer) => answer,
             Err(Failure::Refused(code)) if code == ENDED => return Ok(Refreshed::Ended),
             Err(failure) => return Err(failure.into()),

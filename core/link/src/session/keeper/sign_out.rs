@@ -1,7 +1,7 @@
 //! Signing out: here at once, and at the provider as well as can be.
 
 use super::{SessionKeeper, Shared, detached};
-use crate::session::{Form, Scheme, SessionError, SessionTokens, limits::REVOCATION_DEADLINE_MS, provider::Patience};
+use crate::session::{Form, Scheme, SessionError, SessionTokens, limits::REVOCATION_DEADLINE_MS, provider::Post};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -79,12 +79,14 @@ impl Shared {
             .with("token", token.reveal())
             .with("token_type_hint", hint)
             .with("client_id", &self.provider.config().client_id);
-        let patience = Patience {
+        let post = Post {
+            url,
+            form: &form,
+            proof: tokens.scheme == Scheme::Dpop,
             deadline_ms: REVOCATION_DEADLINE_MS,
             attempts: 1,
         };
-        let proof = tokens.scheme == Scheme::Dpop;
-        self.provider.tell(url, &form, proof, patience).await.is_ok()
+        self.provider.tell(post).await.is_ok()
     }
 
     fn farewell(&self, mut url: Url, tokens: &SessionTokens) -> Url {

@@ -1,10 +1,11 @@
 //! One request to the provider: what is sent, and what the answer is.
 
-use super::{Failure, Form, Provider, distrusted};
+use super::{Failure, Provider, distrusted};
 use crate::{
     dpop::{NONCE_HEADER, PROOF_HEADER, USE_NONCE},
     http::{Http, HttpError, Request, RequestBody, Response},
     session::{
+        Form,
         limits::{ANSWER_BYTES_MAX, ATTEMPT_PAUSE_MS, ATTEMPTS_MAX, ENDPOINT_DEADLINE_MS, ERROR_CODE_BYTES_MAX},
         refusal::AnswerRefusal,
     },
@@ -15,13 +16,20 @@ use serde::de::DeserializeOwned;
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
+/// What the endpoints answer in.
+const JSON: &[&str] = &["application/json"];
 /// The longest wait that a provider may ask for, in seconds.
 const RETRY_AFTER_SECONDS_MAX: u32 = 3600;
 
-/// How long a request may take, and how often one may be sent that certainly never left.
+/// A form for one of the provider's endpoints, and how it is posted.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::session) struct Patience {
+pub(in crate::session) struct Post<'a> {
+    pub(in crate::session) url: &'a Url,
+    pub(in crate::session) form: &'a Form,
+    /// Whether with a proof of the device's key.
+    pub(in crate::session) proof: bool,
     pub(in crate::session) deadline_ms: u64,
+    /// How often it is sent while it certainly never left.
     pub(in crate::session) attempts: u32,
 }
 
@@ -49,27 +57,16 @@ pub(super) async fn get<T: DeserializeOwned>(
 }
 
 impl Provider {
-    /// Posts a form. It is sent a second time where the provider asks for a nonce, which says that it wasn't acted on; and up to
-    /// `attempts` times where it certainly never left. In every other case once: a code or refresh token may have been used.
-    pub(in crate::session) async fn post_with<T: DeserializeOwned>(
-        &self,
-        url: &Url,
-        form: &Form,
-        proof: bool,
-        patience: Patience,
-    ) -> Result<T, Failure> {
-        document(&self.exchange(url, form, proof, patience).await?)
+    /// Posts a form and reads the answer. It is sent a second time where the provider asks for a nonce, which says that it wasn't
+    /// acted on; and up to `attempts` times where it certainly never left. In every other case once: a code or refresh token may
+    /// have been used.
+    pub(in crate::session) async fn post<T: DeserializeOwned>(&self, post: Post<'_>) -> Result<T, Failure> {
+        document(&self.exchange(post, JSON).await?)
     }
 
-    /// The same where the answer's body doesn't count.
-    pub(in crate::session) async fn tell(
-        &self,
-        url: &Url,
-        form: &Form,
-        proof: bool,
-        patience: Patience,
-    ) -> Result<(), Failure> {
-        let response = self.exchange(url, form, proof, patience).await?;
+    /// The same where the answer's body doesn't count, and need not be there.
+    pub(in crate::session) async fn tell(&self, post: Post<'_>) -> Result<(), Failure> {
+        let response = self.exchange(post, &[]).await?;
         if response.status.is_success() {
             Ok(())
         } else {
@@ -77,39 +74,39 @@ impl Provider {
         }
     }
 
-    async fn exchange(&self, url: &Url, form: &Form, proof: bool, patience: Patience) -> Result<Response, Failure> {
+    async fn exchange(&self, post: Post<'_>, accept: &'static [&'static str]) -> Result<Response, Failure> {
         let (mut attempt, mut nonce_was_asked) = (1, false);
         loop {
-            match self.send(url, form, proof, patience.deadline_ms).await {
-                Err(error) if !error.may_have_arrived() && attempt < patience.attempts => {
+            match self.send(post, accept).await {
+                Err(error) if !error.may_have_arrived() && attempt < post.attempts => {
                     pause(attempt).await;
                     attempt += 1;
                 }
                 Err(error) => return Err(unsent(error)),
                 Ok(Sent::NotSigned(failure)) => return Err(failure),
                 Ok(Sent::Answered { response, nonce_given }) => {
-                    if proof && nonce_given && !nonce_was_asked && oauth_code(&response).as_deref() == Some(USE_NONCE) {
-                        nonce_was_asked = true;
-                    } else {
+                    let asks = nonce_given && oauth_code(&response).as_deref() == Some(USE_NONCE);
+                    if !asks || !post.proof || nonce_was_asked {
                         return Ok(response);
                     }
+                    nonce_was_asked = true;
                 }
             }
         }
     }
 
-    async fn send(&self, url: &Url, form: &Form, proof: bool, deadline_ms: u64) -> Result<Sent, HttpError> {
+    async fn send(&self, post: Post<'_>, accept: &'static [&'static str]) -> Result<Sent, HttpError> {
         let mut request = Request::new(
             Method::POST,
-            url.clone(),
-            &["application/json"],
-            deadline_ms,
+            post.url.clone(),
+            accept,
+            post.deadline_ms,
             ANSWER_BYTES_MAX,
         );
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        request.body = Some(RequestBody::Form(form.pairs().map(owned).collect()));
-        if let Some(prover) = self.prover().filter(|_| proof) {
-            let value = match prover.proof(&Method::POST, url, None, self.now()) {
+        request.body = Some(RequestBody::Form(post.form.pairs().map(owned).collect()));
+        if let Some(prover) = self.prover().filter(|_| post.proof) {
+            let value = match prover.proof(&Method::POST, post.url, None, self.now()) {
                 Ok(value) => value,
                 Err(error) => return Ok(Sent::NotSigned(Failure::Key(error))),
             };
@@ -117,9 +114,8 @@ impl Provider {
             request.headers.insert(PROOF_HEADER, value);
         }
         let response = self.0.http.send(request).await?;
-        let nonce = response.header(NONCE_HEADER);
-        let nonce_given = match (self.prover(), nonce) {
-            (Some(prover), Some(nonce)) => prover.heard(url, nonce),
+        let nonce_given = match (self.prover(), response.header(NONCE_HEADER)) {
+            (Some(prover), Some(nonce)) => prover.heard(post.url, nonce),
             _ => false,
         };
         Ok(Sent::Answered { response, nonce_given })

@@ -6,19 +6,16 @@
 mod ask;
 
 use super::{
-    Clock, Failure, Form, ProviderConfig,
+    Clock, Failure, ProviderConfig,
     config::FlowSecrets,
     error::Distrust,
     flow::ProofKey,
-    limits::{
-        ENDPOINT_DEADLINE_MS, KEYS_MAX, KEYS_READ_AGAIN_MAX, KEYS_SECONDS_MAX, KEYS_WINDOW_SECONDS,
-        METADATA_SECONDS_MAX,
-    },
+    limits::{KEYS_MAX, KEYS_READ_AGAIN_MAX, KEYS_SECONDS_MAX, KEYS_WINDOW_SECONDS, METADATA_SECONDS_MAX},
     metadata::{self, Endpoints},
     refusal::{AnswerRefusal, ConfigRefusal, MetadataRefusal},
 };
 use crate::{dpop::DpopProver, http::Http};
-pub(super) use ask::Patience;
+pub(super) use ask::Post;
 use ask::get;
 use rabt_domain::Timestamp;
 use rabt_protocol::{
@@ -26,7 +23,6 @@ use rabt_protocol::{
     oidc::ProviderMetadata,
 };
 use ring::rand::SystemRandom;
-use serde::de::DeserializeOwned;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
@@ -151,15 +147,6 @@ impl Provider {
         }
         keys.read = Some((Instant::now(), set.clone()));
         Ok(set)
-    }
-
-    /// Posts a form to an endpoint; with `proof` bound to the device's key.
-    pub(super) async fn post<T: DeserializeOwned>(&self, url: &Url, form: &Form, proof: bool) -> Result<T, Failure> {
-        let patience = Patience {
-            deadline_ms: ENDPOINT_DEADLINE_MS,
-            attempts: 1,
-        };
-        self.post_with(url, form, proof, patience).await
     }
 }
 
