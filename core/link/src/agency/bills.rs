@@ -54,7 +54,6 @@ struct Seen {
     cursors: BTreeSet<Cursor>,
     bills: BTreeSet<BillId>,
     refused: bool,
-    unnamed: bool,
 }
 
 /// A step of a pass.
@@ -71,7 +70,8 @@ pub enum PassStep {
     Done {
         /// The tag for the next pass; `None` where a bill was refused, so that it is looked at again.
         etag: Option<ETag>,
-        /// Whether every bill that the agency has was mentioned by name. If not, nothing follows from a bill's not having been.
+        /// Whether every bill that the agency has was believed. If not, a bill that wasn't on a page may have been a refused one, and
+        /// hasn't vanished: [`BillsPage::refused`] names those that have a name.
         complete: bool,
     },
 }
@@ -83,7 +83,7 @@ pub struct BillsPage {
     pub as_of: Timestamp,
     /// The bills that are believed.
     pub bills: Vec<Bill>,
-    /// The others. What is known of them stands, and they count as mentioned.
+    /// The others. What is known of them stands: they were mentioned, only not believed.
     pub refused: Vec<RefusedBill>,
 }
 
@@ -263,11 +263,9 @@ impl<'a> BillPass<'a> {
             kind = kind.code(),
             "a bill is refused"
         );
-        let bill = wired::bill_named(entry);
         self.seen.refused = true;
-        self.seen.unnamed |= bill.is_none();
         RefusedBill {
-            bill,
+            bill: wired::bill_named(entry),
             incident: Incident {
                 agency: Some(self.client.agency.clone()),
                 kind,
@@ -279,7 +277,7 @@ impl<'a> BillPass<'a> {
     fn done(&mut self) -> PassStep {
         PassStep::Done {
             etag: self.seen.tag.take().filter(|_| !self.seen.refused),
-            complete: !self.seen.unnamed,
+            complete: !self.seen.refused,
         }
     }
 }

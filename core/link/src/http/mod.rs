@@ -26,7 +26,8 @@ use zeroize::Zeroizing;
 pub struct HttpConfig {
     /// Root certificates, PEM, that are trusted beside the platform's: the sandbox's, an organisation's own.
     pub extra_roots_pem: Vec<String>,
-    /// With `false` the extra roots are the only ones that are trusted.
+    /// With `false` the extra roots are the only ones that are trusted. On Android the platform's need the process to have called
+    /// `rustls_platform_verifier::android::init_with_env` first.
     pub platform_roots: bool,
     /// What this application calls itself. It must not tell people apart.
     pub user_agent: String,

@@ -129,16 +129,18 @@ async fn each_lie_is_refused_by_itself_and_the_others_come_through() {
             done,
             PassStep::Done {
                 etag: None,
-                complete: true
+                complete: false
             }
         );
     }
 }
 
 #[tokio::test]
-async fn a_bill_without_a_name_leaves_the_pass_incomplete() {
+async fn a_bill_without_a_name_is_refused_like_the_others() {
     let (page, done) = only_page(page(&[json!(7), bill("good")], None)).await;
     assert_eq!(ids(&page.bills), ["good"]);
+    assert_eq!(page.refused[0].bill, None);
+    assert_eq!(page.incidents().len(), 1);
     assert_eq!(
         done,
         PassStep::Done {
