@@ -1,45 +1,11 @@
 //! A city as a whole: it comes up, answers, is moved by control, ends and comes up again as it was.
 
+mod support;
+
 use rabt_sandbox::{City, CityConfig, CityError, ControlError, Fault, FaultKind};
-use reqwest::{Method, StatusCode, header};
+use reqwest::{Method, header};
 use serde_json::{Value, json};
-use std::path::Path;
-
-async fn city() -> City {
-    City::start(CityConfig::default()).await.unwrap()
-}
-
-fn kept_in(file: &Path) -> CityConfig {
-    CityConfig {
-        state_file: Some(file.to_owned()),
-        ..CityConfig::default()
-    }
-}
-
-/// A client that trusts the city; control is plain HTTP.
-fn client(city: &City) -> reqwest::Client {
-    let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .build()
-        .unwrap()
-}
-
-async fn control(city: &City, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-    let mut request = client(city).request(method, format!("{}{path}", city.control_url()));
-    if let Some(body) = body {
-        request = request
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.to_string());
-    }
-    let answer = request.send().await.unwrap();
-    let status = answer.status();
-    (
-        status,
-        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null),
-    )
-}
+use support::{city, client, control, kept_in};
 
 fn addresses(city: &City) -> Vec<String> {
     let mut addresses: Vec<String> = [city.issuer(), city.gateway_url(), city.bank_url(), city.control_url()]

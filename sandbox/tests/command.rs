@@ -1,0 +1,78 @@
+//! The command line's city: it says where it is, and a real SIGKILL loses nothing.
+
+mod support;
+
+use rabt_sandbox::{BillFilter, City};
+use reqwest::header;
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+use support::kept_in;
+
+/// Ends the process also where the test fails.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn the_command_introduces_the_city_and_a_killed_one_comes_up_with_its_bills() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("city.db");
+    let child = Command::new(env!("CARGO_BIN_EXE_rabt-sandbox"))
+        .args([
+            "--latency-scale",
+            "0",
+            "--persona",
+            "tenant-family",
+            "--at",
+            "2026-03-01T08:00:00Z",
+            "--state",
+        ])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut said = Vec::new();
+    for line in BufReader::new(running.0.stdout.take().unwrap()).lines() {
+        said.push(line.unwrap());
+        if said.last().unwrap().contains("Ctrl-C") {
+            break;
+        }
+    }
+    let said = said.join("\n");
+    assert!(
+        said.contains("2026-03-01T08:0") && said.contains("tenant-family") && said.contains("1111"),
+        "{said}"
+    );
+    let ca_file = folder.path().join("city.ca.pem");
+    assert!(said.contains(&ca_file.display().to_string()), "{said}");
+    let control_url = said
+        .split_whitespace()
+        .find(|word| word.starts_with("http://127.0.0.1:"))
+        .unwrap();
+
+    let bill = r#"{"agency_id":"police","persona_id":"tenant-family","kind_code":"traffic-fine","bill_id":"the-one","amount_fils":100}"#;
+    let request = reqwest::Client::builder()
+        .tls_backend_preconfigured(rabt_sandbox::browser::tls(&std::fs::read_to_string(&ca_file).unwrap()).unwrap())
+        .build()
+        .unwrap()
+        .post(format!("{control_url}/v1/bills"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(bill);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    // On Unix this is SIGKILL.
+    running.0.kill().unwrap();
+    running.0.wait().unwrap();
+
+    let city = City::start(kept_in(&file)).await.unwrap();
+    let bills = city.control().bills(&BillFilter::default()).unwrap();
+    assert!(bills.iter().any(|bill| bill.bill_id == "the-one"));
+    assert_eq!(city.control_url(), control_url);
+}
