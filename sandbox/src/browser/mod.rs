@@ -8,8 +8,11 @@ mod cookies;
 mod form;
 
 use crate::{
+    bank,
     city::City,
-    personas::{self, Persona},
+    clock,
+    context::Ctx,
+    personas::{self, Persona, PersonaCard},
     server::tls,
 };
 use cookies::Cookies;
@@ -74,7 +77,8 @@ pub enum Intent {
 pub struct Browser {
     client: reqwest::Client,
     cookies: Cookies,
-    today: jiff::civil::Date,
+    /// Whose cards the personas carry; absent where the city is in another process.
+    city: Option<Ctx>,
 }
 
 impl std::fmt::Debug for Browser {
@@ -89,10 +93,6 @@ impl Browser {
     /// # Errors
     /// [`BrowserError::Input`] where the certificate can't be read.
     pub fn new(ca_pem: &str) -> Result<Self, BrowserError> {
-        Self::at(ca_pem, crate::clock::dubai_date(crate::clock::machine_ms()))
-    }
-
-    fn at(ca_pem: &str, today: jiff::civil::Date) -> Result<Self, BrowserError> {
         let tls = tls::client_config(ca_pem).map_err(|error| BrowserError::Input {
             field: "ca_pem",
             reason: error.to_string(),
@@ -105,7 +105,7 @@ impl Browser {
         Ok(Self {
             client,
             cookies: Cookies::default(),
-            today,
+            city: None,
         })
     }
 
@@ -209,13 +209,27 @@ impl Browser {
             form.set("otp", &persona.otp);
         }
         if let Some(card) = &persona.card {
-            let months = jiff::Span::new().months(i64::from(card.expires_in_months));
-            let expires_on = self.today.checked_add(months).unwrap_or(self.today);
             form.set("number", &card.number);
-            form.set("expiry", &expires_on.strftime("%m/%y").to_string());
+            form.set("expiry", &self.expiry_of(persona, card));
             form.set("cvc", CVC);
         }
         form.press(&["sign-in", "approve"]);
+    }
+}
+
+impl Browser {
+    /// What is printed on the card. A city in another process is taken to keep the machine's time, and to have given the card
+    /// out this month.
+    fn expiry_of(&self, persona: &Persona, card: &PersonaCard) -> String {
+        let printed = self
+            .city
+            .as_ref()
+            .and_then(|ctx| bank::admin::card_expiry(ctx, &persona.subject).ok());
+        printed.unwrap_or_else(|| {
+            let today = clock::dubai_date(clock::machine_ms());
+            let months = jiff::Span::new().months(i64::from(card.expires_in_months));
+            today.checked_add(months).unwrap_or(today).strftime("%m/%y").to_string()
+        })
     }
 }
 
@@ -277,12 +291,14 @@ pub async fn approve_at_bank(ca_pem: &str, authorize_url: &str, persona_id: &str
 }
 
 impl City {
-    /// A browser that trusts this city and goes by its calendar.
+    /// A browser that trusts this city, for people who carry its cards.
     ///
     /// # Errors
     /// [`BrowserError::Input`] where the city's certificate can't be read.
     pub fn browser(&self) -> Result<Browser, BrowserError> {
-        Browser::at(self.ca_pem(), self.today())
+        let mut browser = Browser::new(self.ca_pem())?;
+        browser.city = Some(Ctx::clone(self.ctx()));
+        Ok(browser)
     }
 
     /// [`sign_in_as`], in this city.

@@ -16,7 +16,7 @@ pub use error::CityError;
 pub(crate) use running::Running;
 pub(crate) use settings::{keep_clock_offset, keep_persona, loaded_personas};
 
-use crate::control::Control;
+use crate::control::{Control, ControlError};
 use rabt_protocol::jose::{Jwk, Signer as _};
 use std::{sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
@@ -93,9 +93,16 @@ impl City {
         &self.control
     }
 
-    /// The day in Dubai by the city's clock.
-    pub(crate) fn today(&self) -> jiff::civil::Date {
-        self.running.ctx.clock.today()
+    /// Where all the money is.
+    ///
+    /// # Errors
+    /// [`ControlError`] where the state can't be read.
+    pub fn books(&self) -> Result<crate::Books, ControlError> {
+        self.control.books()
+    }
+
+    pub(crate) fn ctx(&self) -> &crate::context::Ctx {
+        &self.running.ctx
     }
 
     /// Ends in order: no new connections, a moment for what is being answered.

@@ -7,7 +7,10 @@ use crate::{
     server::{front::Front, listener::Listener, tls::Authority},
 };
 use axum::Router;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError, RwLockWriteGuard},
+};
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 /// As many agencies as a city has at once: an emirate has some forty; the directory's one document holds this many easily.
@@ -89,33 +92,32 @@ impl Running {
         });
     }
 
-    /// Makes an agency part of the city: in the directory first would be a lie, so its server comes first.
-    pub(crate) fn start_agency(&self, listener: Listener, fixture: AgencyFixture) -> Result<RunningAgency, CityError> {
-        let agency_id = fixture.agency_id.clone();
+    /// Makes an agency known to the others; its bills and its server come next.
+    pub(crate) fn register(&self, fixture: AgencyFixture, port: u16) -> RunningAgency {
         let agency = RunningAgency {
-            base_url: base_url(listener.port()),
+            base_url: base_url(port),
             fixture: Arc::new(fixture),
         };
-        self.ctx
-            .agencies
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(agency_id.clone(), agency.clone());
-        let router = agencies::router(&self.ctx, &agency_id);
-        self.serve_party(listener, &agency_id, agency.fixture.latency_ms, router)?;
-        Ok(agency)
+        self.registry().insert(agency.fixture.agency_id.clone(), agency.clone());
+        agency
     }
 
-    /// An agency joins the running city, and stays in it across restarts.
+    /// Serves an agency that was registered.
+    pub(crate) fn serve_agency(&self, listener: Listener, agency: &RunningAgency) -> Result<(), CityError> {
+        let fixture = &agency.fixture;
+        let router = agencies::router(&self.ctx, &fixture.agency_id);
+        self.serve_party(listener, &fixture.agency_id, fixture.latency_ms, router)
+    }
+
+    /// An agency joins the running city, and stays in it across restarts. From when it is registered its port takes
+    /// connections; they are answered once its bills are there.
     pub(crate) async fn join(&self, fixture: AgencyFixture) -> Result<RunningAgency, CityError> {
         let _one_at_a_time = self.joining.lock().await;
         let agency_id = fixture.agency_id.clone();
         let present = self.ctx.agencies();
         if present.contains_key(&agency_id) || super::start::PARTIES.contains(&agency_id.as_str()) {
-            return Err(refused(
-                "agency_id",
-                format!("`{agency_id}` is in the city already; choose another identifier"),
-            ));
+            let reason = format!("`{agency_id}` is in the city already; choose another identifier");
+            return Err(refused("agency_id", reason));
         }
         if present.len() >= AGENCIES_MAX {
             return Err(refused(
@@ -124,18 +126,28 @@ impl Running {
             ));
         }
         let json = serde_json::to_string(&fixture).map_err(|error| refused("fixture", error.to_string()))?;
-        let listener = self.bind(&agency_id)?;
-        settings::keep_agency(&self.ctx.state, &agency_id, &json)?;
-        let agency = self.start_agency(listener, fixture)?;
-        agencies::seed_agency(&self.ctx, &agency_id).map_err(|error| CityError::Input {
-            field: "fixture".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(agency)
+        let listener = bind(&self.ctx.state, &agency_id, self.ctx.config.ports_from)?;
+        let agency = self.register(fixture, listener.port());
+        let joined = agencies::seed_agency(&self.ctx, &agency_id)
+            .map_err(|error| refused("fixture", error.to_string()))
+            .and_then(|()| Ok(settings::keep_agency(&self.ctx.state, &agency_id, &json)?))
+            .and_then(|()| self.serve_agency(listener, &agency));
+        if joined.is_err() {
+            self.registry().remove(&agency_id);
+        }
+        joined.map(|()| agency)
     }
 
-    fn bind(&self, party: &str) -> Result<Listener, CityError> {
-        bind(&self.ctx.state, party, self.ctx.config.ports_from)
+    fn registry(&self) -> RwLockWriteGuard<'_, BTreeMap<String, RunningAgency>> {
+        self.ctx.agencies.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs something on the city's runtime and waits for it; `None` where the city ended meanwhile.
+    pub(crate) async fn on_the_citys_runtime<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        self.runtime.spawn(work).await.ok()
     }
 
     /// Tells the servers to end and waits until they have.

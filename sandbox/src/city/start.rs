@@ -77,10 +77,14 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
     };
 
     let running = &city.running;
+    let mut agency_servers = Vec::new();
     for (listener, fixture) in agencies {
-        running.start_agency(listener, fixture)?;
+        agency_servers.push((running.register(fixture, listener.port()), listener));
     }
     populate(&running.ctx)?;
+    for (agency, listener) in agency_servers {
+        running.serve_agency(listener, &agency)?;
+    }
     running.serve_party(identity, "identity", 0, identity::router(&running.ctx))?;
     running.serve_party(gateway, "gateway", 0, gateway::router(&running.ctx))?;
     running.serve_party(bank, "bank", 0, bank::router(&running.ctx))?;

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 /// Rows of a table that are shown; a table of more is cut, and `rows` says how many there are.
 const ROWS_MAX: usize = 5_000;
-/// Tables that hold keys and secrets, which help nobody and could be taken for real ones.
-const SECRET_TABLES: [&str; 2] = ["city_setting", "identity_setting"];
-/// Columns of other tables that do.
-const SECRET_COLUMNS: [&str; 3] = ["pkcs8", "secret", "key_pkcs8"];
+/// The tables in which parties keep their keys and secrets.
+const SECRET_TABLES: &str = "%\\_setting";
+/// Columns of other tables whose values would let somebody act as a person or a party.
+const SECRET_COLUMNS: [&str; 6] = ["pkcs8", "csrf", "request", "request_uri", "session_id", "token"];
 
 impl Control {
     /// The whole state: an object with a member a table, each `{rows, shown: [{column: value}]}`. Keys and secrets are left out.
@@ -19,15 +19,16 @@ impl Control {
     pub fn dump(&self) -> Result<Value, ControlError> {
         self.ctx().state.transact(|tx| {
             let mut names = tx.prepare(
-                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+                 AND name NOT LIKE ?1 ESCAPE '\\' ORDER BY name",
             )?;
-            let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let names: Vec<String> = names
+                .query_map([SECRET_TABLES], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             let mut tables = Map::new();
             for name in names {
-                if !SECRET_TABLES.contains(&name.as_str()) {
-                    let shown = table(tx, &name)?;
-                    tables.insert(name, shown);
-                }
+                let shown = table(tx, &name)?;
+                tables.insert(name, shown);
             }
             Ok(Value::Object(tables))
         })

@@ -18,9 +18,10 @@ use axum::{
     extract::{FromRequestParts, Path, Query, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
+    routing::{delete, get, patch, post, put},
 };
 use http::{StatusCode, header, request::Parts};
+use rabt_protocol::instrument::{InstrumentKind, InstrumentStatus};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -45,6 +46,10 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/identity/tamper", post(tamper_with_identity))
         .route("/v1/identity/roll-keys", post(roll_keys))
         .route("/v1/identity/replace-keys", post(replace_keys))
+        .route("/v1/personas/{persona_id}/instruments", get(instruments))
+        .route("/v1/personas/{persona_id}/available", put(set_available))
+        .route("/v1/instruments/{instrument_id}/status", put(set_instrument_status))
+        .route("/v1/books", get(books))
         .route("/v1/agencies", get(agencies).post(add_agency))
         .route("/v1/bills", get(bills).post(add_bill))
         .route("/v1/bills/{agency_id}/{bill_id}", patch(change_bill))
@@ -264,6 +269,45 @@ struct OfParty {
 
 async fn clear_faults(State(control): State<Control>, WireQuery(OfParty { party }): WireQuery<OfParty>) -> Done {
     control.clear_faults(party.as_deref());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn books(State(control): State<Control>) -> Answer {
+    answer(control.books()?)
+}
+
+async fn instruments(State(control): State<Control>, Path(persona_id): Path<String>) -> Answer {
+    answer(json!({"instruments": control.instruments(&persona_id)?}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Available {
+    kind: InstrumentKind,
+    available_fils: i64,
+}
+
+async fn set_available(
+    State(control): State<Control>,
+    Path(persona_id): Path<String>,
+    WireJson(body): WireJson<Available>,
+) -> Done {
+    control.set_available_fils(&persona_id, body.kind, body.available_fils)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewStatus {
+    status: InstrumentStatus,
+}
+
+async fn set_instrument_status(
+    State(control): State<Control>,
+    Path(instrument_id): Path<String>,
+    WireJson(body): WireJson<NewStatus>,
+) -> Done {
+    control.set_instrument_status(&instrument_id, body.status).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,17 +1,17 @@
 //! What the tests of a whole city share.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its part")]
 
 use rabt_sandbox::{City, CityConfig};
 use reqwest::{Method, StatusCode, header};
 use serde_json::Value;
 use std::path::Path;
 
-pub async fn city() -> City {
+pub(crate) async fn city() -> City {
     City::start(CityConfig::default()).await.unwrap()
 }
 
-pub fn kept_in(file: &Path) -> CityConfig {
+pub(crate) fn kept_in(file: &Path) -> CityConfig {
     CityConfig {
         state_file: Some(file.to_owned()),
         ..CityConfig::default()
@@ -19,7 +19,7 @@ pub fn kept_in(file: &Path) -> CityConfig {
 }
 
 /// A client that trusts the city; control is plain HTTP.
-pub fn client(city: &City) -> reqwest::Client {
+pub(crate) fn client(city: &City) -> reqwest::Client {
     let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
@@ -29,7 +29,7 @@ pub fn client(city: &City) -> reqwest::Client {
 }
 
 /// A call of control's over HTTP: the status, and the JSON that came with it.
-pub async fn control(city: &City, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+pub(crate) async fn control(city: &City, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
     let mut request = client(city).request(method, format!("{}{path}", city.control_url()));
     if let Some(body) = body {
         request = request
