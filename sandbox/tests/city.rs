@@ -1,5 +1,12 @@
 //! A city as a whole: it comes up, answers, is moved by control, ends and comes up again as it was.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that meets something else has failed"
+)]
+
 mod support;
 
 use rabt_sandbox::{City, CityConfig, CityError, ControlError, Fault, FaultKind};

@@ -1,5 +1,12 @@
 //! The command line's city: it says where it is, and a real SIGKILL loses nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that meets something else has failed"
+)]
+
 mod support;
 
 use rabt_sandbox::{BillFilter, City};

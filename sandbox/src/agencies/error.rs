@@ -113,7 +113,7 @@ impl From<FixtureError> for AgencyError {
 impl From<AgencyError> for Refusal {
     fn from(error: AgencyError) -> Self {
         match (error.problem(), error) {
-            (Some(problem), _) => Self(problem),
+            (Some(problem), _) => Self::from(problem),
             (None, error) => Self::internal(&error),
         }
     }

@@ -40,7 +40,7 @@ fn table(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<Value> {
     let quoted = name.replace('"', "\"\"");
     let rows: i64 = tx.query_row(&format!("SELECT count(*) FROM \"{quoted}\""), [], |row| row.get(0))?;
     let mut statement = tx.prepare(&format!("SELECT * FROM \"{quoted}\" LIMIT {ROWS_MAX}"))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let shown: Vec<Value> = statement
         .query_map([], |row| {
             let mut shown = Map::new();

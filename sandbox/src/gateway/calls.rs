@@ -48,7 +48,7 @@ pub(super) fn passed_on(party: &str, error: CallError) -> Refusal {
             tracing::warn!(party, error = %other, "a call failed");
             let mut problem = Problem::new(503, code::UNAVAILABLE, format!("{party} does not answer"));
             problem.retry_after_seconds = Some(RETRY_AFTER_SECONDS);
-            Refusal(problem)
+            Refusal::from(problem)
         }
     }
 }

@@ -119,7 +119,7 @@ fn repeated(ctx: &Ctx, known: &Stored, digest: &str) -> Reply<WireJson<Payment>>
             "the same payment is being made at this moment",
         );
         problem.retry_after_seconds = Some(RETRY_AFTER_SECONDS);
-        return Err(Refusal(problem));
+        return Err(problem.into());
     }
     Ok(WireJson(known.wire()))
 }
@@ -131,7 +131,7 @@ fn check_quote(
     request: &PaymentRequest,
 ) -> Reply<quotes::StoredQuote> {
     let quote = quotes::find(tx, &caller.subject, &request.quote_id)?
-        .ok_or_else(|| Refusal(Problem::new(404, code::NOT_FOUND, "no such quote").at("quote_id")))?;
+        .ok_or_else(|| Refusal::from(Problem::new(404, code::NOT_FOUND, "no such quote").at("quote_id")))?;
     if !quote.is_usable(ctx.clock.now_ms()) {
         return Err(quotes::expired());
     }
@@ -145,7 +145,7 @@ fn check_quote(
             "this total asks for a higher assurance level",
         );
         problem.acr = Some(acr);
-        return Err(Refusal(problem));
+        return Err(problem.into());
     }
     Ok(quote)
 }

@@ -17,7 +17,7 @@ const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub(crate) enum CallError {
     /// It refused, and said why. What was asked was not done.
     #[error("refused: {} {}", .0.status, .0.code)]
-    Refused(Problem),
+    Refused(Box<Problem>),
     /// There was no connection, so that nothing was asked.
     #[error("not reached: {0}")]
     NotReached(String),
@@ -115,7 +115,7 @@ fn judge<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, Call
     }
     match serde_json::from_slice::<Problem>(body) {
         // A server's error may have come after the act; only a client's error says that it was not done.
-        Ok(problem) if status.is_client_error() => Err(CallError::Refused(problem)),
+        Ok(problem) if status.is_client_error() => Err(CallError::Refused(Box::new(problem))),
         Ok(problem) => Err(CallError::Unknown(format!("{status} {}", problem.code))),
         Err(_) => Err(CallError::Unknown(format!("{status} without a problem"))),
     }

@@ -15,9 +15,9 @@ use serde::{Serialize, de::DeserializeOwned};
 /// The largest request body that a party reads. A basket of 100 bills is some 10 KB; this is far above and still harmless.
 pub(crate) const REQUEST_BYTES_MAX: usize = 256 * 1024;
 
-/// A party doesn't do what was asked.
+/// A party doesn't do what was asked. Boxed, since it travels through many results and is made seldom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal(pub(crate) Problem);
+pub(crate) struct Refusal(pub(crate) Box<Problem>);
 
 /// What a handler answers.
 pub(crate) type Reply<T> = Result<T, Refusal>;
@@ -25,12 +25,12 @@ pub(crate) type Reply<T> = Result<T, Refusal>;
 impl Refusal {
     /// A refusal with a status, one of [`code`] and an English title for logs.
     pub(crate) fn new(status: u16, code: &str, title: impl Into<String>) -> Self {
-        Self(Problem::new(status, code, title))
+        Self::from(Problem::new(status, code, title))
     }
 
     /// 400: `field` is missing or malformed.
     pub(crate) fn invalid(field: impl Into<String>, title: impl Into<String>) -> Self {
-        Self(Problem::new(400, code::INVALID_INPUT, title).at(field))
+        Self::from(Problem::new(400, code::INVALID_INPUT, title).at(field))
     }
 
     /// 404: no such thing.
@@ -47,7 +47,7 @@ impl Refusal {
 
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
-        Self(problem)
+        Self(Box::new(problem))
     }
 }
 
@@ -100,14 +100,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for WireJson<T> {
             .and_then(|value| value.split(';').next())
             .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"));
         if !is_json {
-            return Err(Refusal(
+            return Err(Refusal::from(
                 Problem::new(415, code::INVALID_INPUT, "the body must be application/json").at("content-type"),
             ));
         }
         let body = axum::body::to_bytes(request.into_body(), REQUEST_BYTES_MAX)
             .await
             .map_err(|_| {
-                Refusal(Problem::new(413, code::INVALID_INPUT, "the body is too large or broke off").at("body"))
+                Refusal::from(Problem::new(413, code::INVALID_INPUT, "the body is too large or broke off").at("body"))
             })?;
         serde_json::from_slice(&body)
             .map(Self)
@@ -175,7 +175,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Reply<Self> {
         let mut values = parts.headers.get_all(IDEMPOTENCY_KEY_HEADER).iter();
         let Some(value) = values.next() else {
-            return Err(Refusal(
+            return Err(Refusal::from(
                 Problem::new(400, code::IDEMPOTENCY_KEY_MISSING, "an idempotency key is required")
                     .at(IDEMPOTENCY_KEY_HEADER),
             ));

@@ -67,7 +67,7 @@ pub(super) async fn post(
     outbox::ring();
     match answer {
         Answer::Posted(posting) => Ok(WireJson(posting)),
-        Answer::Refused(problem) => Err(Refusal(problem)),
+        Answer::Refused(problem) => Err(problem.into()),
     }
 }
 

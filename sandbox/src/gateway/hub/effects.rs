@@ -95,7 +95,7 @@ pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, loo
             // Money goes back on this word, so it is asked for twice: an agency that has the posting after all, from an attempt
             // whose answer was lost, keeps it.
             match looked_up(ctx, &agency, &key, item).await {
-                Result::Refused(_) => Result::Refused(reasons::of_problem(problem)),
+                Result::Refused(_) => Result::Refused(reasons::of_problem(*problem)),
                 known => known,
             }
         }
@@ -175,7 +175,7 @@ async fn looked_up(ctx: &Context, agency: &RunningAgency, key: &str, item: &Stor
     let url = format!("{}/v1/postings/{key}", agency.base_url);
     match calls::call::<Posting>(ctx, Method::GET, &url, None::<&()>, None).await {
         Ok(posting) => confirmed(posting, item),
-        Err(CallError::Refused(problem)) if is_final(&problem) => Result::Refused(reasons::of_problem(problem)),
+        Err(CallError::Refused(problem)) if is_final(&problem) => Result::Refused(reasons::of_problem(*problem)),
         Err(error) => later("look-up", &item.agency_id, &error),
     }
 }

@@ -272,7 +272,7 @@ fn is_return_uri(text: &str) -> bool {
 
 /// 422: the instrument can't be paid with.
 pub(super) fn unusable(title: &str) -> Refusal {
-    Refusal(rabt_protocol::Problem::new(422, code::INSTRUMENT_UNUSABLE, title).at("instrument_id"))
+    Refusal::from(rabt_protocol::Problem::new(422, code::INSTRUMENT_UNUSABLE, title).at("instrument_id"))
 }
 
 #[cfg(test)]
