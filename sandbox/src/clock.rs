@@ -7,6 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// Dubai is at UTC+4 all year.
 const DUBAI_OFFSET_HOURS: i8 = 4;
 
+/// What the clock may show: the years 2000 to 2099. Beyond them the dates of bills and consents, which lie months and years
+/// away, would be no dates of the wire's any more.
+pub(crate) const YEARS_MS: std::ops::Range<i64> = 946_684_800_000..4_102_444_800_000;
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct CityClock {

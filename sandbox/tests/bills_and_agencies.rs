@@ -11,6 +11,8 @@ mod support;
 
 use rabt_protocol::{
     agency::{Bill, BillStatus},
+    directory::{DIRECTORY_TYPE, Directory},
+    jose::{self, JwkSet},
     problem::code,
 };
 use rabt_sandbox::{BillChange, BillFilter, City, CityConfig, ControlError, NewBill};
@@ -134,6 +136,20 @@ async fn a_bill_that_makes_no_sense_is_refused_by_name() {
     assert_eq!((status.as_u16(), &problem["field"]), (400, &json!("query")));
 }
 
+/// The directory, verified with the key that a client ships with.
+async fn directory(city: &City) -> Directory {
+    let answer = client(city)
+        .get(format!("{}/v1/directory", city.gateway_url()))
+        .send()
+        .await
+        .unwrap();
+    let token = String::from_utf8(answer.bytes().await.unwrap().to_vec()).unwrap();
+    let keys = JwkSet {
+        keys: vec![city.directory_key()],
+    };
+    jose::verify(&token, Some(DIRECTORY_TYPE), &keys).unwrap().claims
+}
+
 #[tokio::test]
 async fn an_agency_joins_the_running_city_and_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -141,6 +157,8 @@ async fn an_agency_joins_the_running_city_and_stays() {
     let city = City::start(kept_in(&file)).await.unwrap();
     let fixture: Value = serde_json::from_str(LIBRARIES).unwrap();
     let before = city.control().agencies().len();
+    let listed = directory(&city).await;
+    assert_eq!(listed.agencies.len(), before);
     let (status, joined) = control(&city, Method::POST, "/v1/agencies", Some(fixture.clone())).await;
     assert_eq!(
         (status.as_u16(), &joined["agency_id"]),
@@ -149,6 +167,14 @@ async fn an_agency_joins_the_running_city_and_stays() {
     );
     assert_eq!(city.control().agencies().len(), before + 1);
     let base_url = joined["base_url"].as_str().unwrap().to_owned();
+    let after = directory(&city).await;
+    assert!(after.version > listed.version);
+    assert!(
+        after
+            .agencies
+            .iter()
+            .any(|agency| agency.agency_id == "libraries" && agency.base_url == base_url)
+    );
     let answer = client(&city).get(format!("{base_url}/v1/bills")).send().await.unwrap();
     assert_eq!(answer.status(), 401, "it is there, and asks who is asking");
 
@@ -165,6 +191,7 @@ async fn an_agency_joins_the_running_city_and_stays() {
     let kept = agencies.iter().find(|agency| agency.agency_id == "libraries").unwrap();
     assert_eq!(kept.base_url, base_url);
     assert_eq!(agencies.len(), before + 1);
+    assert!(directory(&city).await.version >= after.version);
 }
 
 #[tokio::test]

@@ -135,6 +135,13 @@ async fn a_configuration_that_makes_no_sense_is_refused_by_name() {
             },
         ),
         (
+            "starts_at_ms",
+            CityConfig {
+                starts_at_ms: Some(0),
+                ..CityConfig::default()
+            },
+        ),
+        (
             "ports_from",
             CityConfig {
                 ports_from: Some(80),

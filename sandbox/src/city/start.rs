@@ -8,7 +8,7 @@ use super::{
 use crate::{
     agencies::{self, AgencyFixture},
     bank,
-    clock::{CityClock, machine_ms},
+    clock::{CityClock, YEARS_MS, machine_ms},
     context::{Addresses, Context, Ctx},
     control::{self, Control},
     gateway, identity, personas,
@@ -198,6 +198,12 @@ fn validate(config: &CityConfig) -> Result<(), CityError> {
     }
     if config.step_up_above_fils < 0 {
         return refused("step_up_above_fils", "it must not be below 0".to_owned());
+    }
+    if config
+        .starts_at_ms
+        .is_some_and(|starts_at_ms| !YEARS_MS.contains(&starts_at_ms))
+    {
+        return refused("starts_at_ms", "it must be of the years 2000 to 2099".to_owned());
     }
     if config.ports_from.is_some_and(|port| port < 1_024) {
         return refused(

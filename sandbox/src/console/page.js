@@ -7,14 +7,14 @@ const here = (name) => (arabic ? name.ar : name.en), there = (name) => (arabic ?
 const city = { agencies: [], personas: [], faults: [], addresses: null, ahead: 0 };
 
 // Text from the city only ever becomes text: elements are made, never parsed.
-function h(tag, props, ...children) {
+function h(tag, { attributes = {}, ...props } = {}, ...children) {
   const element = Object.assign(document.createElement(tag), props);
-  for (const [name, value] of Object.entries(props?.attributes || {})) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children.filter((child) => child !== null));
   return element;
 }
 const money = (fils) => new Intl.NumberFormat(arabic ? "ar-AE-u-nu-latn" : "en-AE", { style: "currency", currency: "AED" }).format(fils / 100);
-const both = (name) => h("span", {}, h("span", { className: "name" }, here(name)), " ", h("span", { className: "other", lang: arabic ? "en" : "ar", dir: "auto" }, there(name)));
+const both = (name) => h("span", {}, h("bdi", { className: "name" }, here(name)), " ", h("bdi", { className: "other", lang: arabic ? "en" : "ar", dir: "auto" }, there(name)));
 
 async function call(method, path, body) {
   const options = { method };
@@ -23,7 +23,7 @@ async function call(method, path, body) {
   try { answer = await fetch(path, options); } catch { throw new Error(t("gone")); }
   const text = await answer.text();
   const value = text ? JSON.parse(text) : null;
-  if (!answer.ok) throw new Error(t("failed") + (value ? `${value.field ? value.field + ": " : ""}${value.title}` : answer.status));
+  if (!answer.ok) throw new Error(t("failed") + (value?.title ?? answer.status));
   return value;
 }
 async function act(method, path, body) {
@@ -110,7 +110,9 @@ function drawForms() {
   const agencies = city.agencies.map((agency) => [agency.agency_id, here(agency.short_name)]);
   options($("filter").persona_id, people, t("anyone"));
   options($("filter").agency_id, agencies, t("all"));
+  const first = !$("filter").status.options.length;
   options($("filter").status, ["open", "paid", "withdrawn"].map((status) => [status, t(status)]), t("all"));
+  if (first) $("filter").status.value = "open";
   options($("add-bill").persona_id, people);
   options($("add-bill").agency_id, agencies);
   drawKinds();

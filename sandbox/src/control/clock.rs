@@ -1,14 +1,12 @@
 //! Moving the city's clock. Tokens expire, bills fall due and consents end by it; what is on the network takes real time.
 
 use super::{Control, ControlError};
-use crate::{city, clock::machine_ms};
+use crate::{
+    city,
+    clock::{YEARS_MS, machine_ms},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// Bills and consents are of these years; beyond them dates of the wire would be no dates any more.
-const YEARS: std::ops::RangeInclusive<i64> = YEAR_2000_MS..=YEAR_2100_MS;
-const YEAR_2000_MS: i64 = 946_684_800_000;
-const YEAR_2100_MS: i64 = 4_102_444_800_000;
 
 /// What the city's clock shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +65,7 @@ impl Control {
     }
 
     fn put_clock(&self, field: &str, now_ms: i64) -> Result<ClockReading, ControlError> {
-        if !YEARS.contains(&now_ms) {
+        if !YEARS_MS.contains(&now_ms) {
             return Err(ControlError::invalid(
                 field,
                 "the city's clock shows the years 2000 to 2099",
