@@ -6,6 +6,7 @@ use super::{
     instruments::{self, Change},
     ledger::{self, Entry, OwnKind, Posting},
     movements::refuse,
+    sessions,
 };
 use crate::{
     context::Ctx,
@@ -84,7 +85,7 @@ pub(crate) fn available(ctx: &Ctx, subject: &str, kind: InstrumentKind) -> Reply
 }
 
 /// Suspends, revokes, expires or, for `Active`, resumes an instrument that the gateway knows as `instrument_id`, and tells the
-/// gateway, as a bank would. One that was revoked stays so; an expired one is given another year by `Active`.
+/// gateway, as a bank would. One that was revoked stays so; an expired one is given another term by `Active`.
 ///
 /// # Errors
 /// 404 for an unknown one; 400 for a status that can't be set. That the gateway isn't told is no error: it asks the bank
@@ -105,7 +106,7 @@ pub(crate) async fn set_instrument_status(ctx: &Ctx, instrument_id: &str, status
         match status {
             InstrumentStatus::Active => {
                 if known.status_on(today) == InstrumentStatus::Expired {
-                    instruments::change(tx, &token, Change::ExpireOn(today.saturating_add(1.year())))?;
+                    instruments::change(tx, &token, Change::ExpireOn(sessions::consent_ends(today)))?;
                 }
                 instruments::change(tx, &token, Change::Resume)?;
             }

@@ -62,7 +62,7 @@ struct Audit {
     books: Books,
 }
 
-/// An item of a payment, with the stages that the hub says.
+/// A bill in a payment of the hub's.
 struct Item {
     payment_id: String,
     agency_id: String,

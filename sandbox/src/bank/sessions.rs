@@ -35,6 +35,11 @@ impl Session {
     }
 }
 
+/// The last day of a consent that is given on a day.
+pub(super) fn consent_ends(today: Date) -> Date {
+    today.saturating_add(CONSENT_DAYS.days())
+}
+
 /// Opens a visit under a new identifier; the same attempt gets the same visit.
 pub(super) fn open(tx: &Transaction<'_>, session_id: &str, request: &OpenSession) -> Reply<String> {
     if request.kind == InstrumentKind::Unknown {
@@ -137,7 +142,7 @@ pub(super) fn exchange(
             [account_id],
             |row| row.get(0),
         )?,
-        _ => today.saturating_add(CONSENT_DAYS.days()).to_string(),
+        _ => consent_ends(today).to_string(),
     };
     instruments::insert(
         tx,

@@ -8,7 +8,7 @@ use crate::{
     identity::guard::Caller,
     server::reply::{Refusal, Reply, ServiceCaller, WireJson},
 };
-use axum::extract::{Query, State};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use http::StatusCode;
 use rabt_protocol::event::{Event, EventData, EventPage, kind};
 use rusqlite::{Transaction, params};
@@ -66,8 +66,9 @@ pub(super) struct Since {
 pub(super) async fn pull(
     State(ctx): State<Ctx>,
     caller: Caller,
-    Query(since): Query<Since>,
+    since: Result<Query<Since>, QueryRejection>,
 ) -> Reply<WireJson<EventPage>> {
+    let Query(since) = since.map_err(|error| Refusal::invalid("query", error.body_text()))?;
     // An agency that joined is news for whoever asks for news, also before anybody asked for the directory.
     directory::current(&ctx)?;
     let after = position_of(since.cursor.as_deref())?;

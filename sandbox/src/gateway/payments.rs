@@ -16,7 +16,7 @@ use crate::{
     identity::guard::Caller,
     server::reply::{IdempotencyKey, Refusal, Reply, WireJson},
 };
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, State, rejection::QueryRejection};
 use rabt_protocol::{
     Problem,
     hub::{Payment, PaymentRequest, Payments},
@@ -175,8 +175,9 @@ pub(super) struct Which {
 pub(super) async fn list(
     State(ctx): State<Ctx>,
     caller: Caller,
-    Query(which): Query<Which>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Reply<WireJson<Payments>> {
+    let Query(which) = which.map_err(|error| Refusal::invalid("query", error.body_text()))?;
     if let Some(key) = which.idempotency_key {
         let found = ctx.state.transact(|tx| record::by_key(tx, &caller.subject, &key))?;
         let payments = found.iter().map(Stored::wire).collect();

@@ -29,6 +29,8 @@ use std::collections::HashSet;
 const ITEMS_MAX: usize = 100;
 /// Long enough to read and confirm, short enough that amounts stay true.
 const VALID_FOR_MS: i64 = 5 * 60 * 1_000;
+/// A quote that nobody used is kept for a day after it expired, so that a late payment is told why.
+const KEPT_FOR_MS: i64 = 24 * 60 * 60 * 1_000;
 /// An agency that takes longer is left out: the person waits.
 const AGENCY_TIMEOUT_MS: u64 = 2_000;
 /// Bills that are asked for at once, over all agencies.
@@ -101,6 +103,10 @@ pub(super) async fn create(
             .iter()
             .try_fold(0_i64, |sum, line| sum.checked_add(line.amount_fils))
             .ok_or_else(|| Refusal::invalid("items", "together they are beyond what can be paid"))?;
+        tx.execute(
+            "DELETE FROM gateway_quote WHERE payment_id IS NULL AND expires_ms < ?1",
+            [now_ms.saturating_sub(KEPT_FOR_MS)],
+        )?;
         let stored = serde_json::to_string(&payable).map_err(|error| Refusal::internal(&error))?;
         tx.execute(
             "INSERT INTO gateway_quote (quote_id, subject, total_fils, expires_ms, lines) VALUES (?1, ?2, ?3, ?4, ?5)",

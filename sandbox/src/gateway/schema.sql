@@ -100,6 +100,8 @@ CREATE TABLE IF NOT EXISTS gateway_payment_item (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS gateway_payment_item_bill ON gateway_payment_item (agency_id, bill_id);
 
+CREATE INDEX IF NOT EXISTS gateway_quote_unused ON gateway_quote (expires_ms) WHERE payment_id IS NULL;
+
 -- A bill in a payment whose item isn't final can't be in another.
 CREATE TABLE IF NOT EXISTS gateway_bill_lock (
     agency_id  TEXT NOT NULL,

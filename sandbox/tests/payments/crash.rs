@@ -27,7 +27,13 @@ fn points() -> Vec<Point> {
         ("refund", true, "/v1/refunds", true),
     ] {
         for kind in [FaultKind::CutBeforeCommit, FaultKind::CutAfterCommit] {
-            points.push(Point { name, at_bank, route, kind, refused });
+            points.push(Point {
+                name,
+                at_bank,
+                route,
+                kind,
+                refused,
+            });
         }
     }
     points
@@ -39,19 +45,32 @@ async fn a_payment_survives_a_kill_at_every_point() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("city.db");
         let city = City::start(config_in(&file)).await.unwrap();
-        let person = Person::of(&city).await;
+        let mut person = Person::of(&city).await;
         let account = person.link(&city, "bank_account").await;
-        let bills: Vec<Bill> =
-            one_of_each(&city).into_iter().filter(|bill| bill.amount_rule == AmountRule::Exact).take(2).collect();
+        let bills: Vec<Bill> = one_of_each(&city)
+            .into_iter()
+            .filter(|bill| bill.amount_rule == AmountRule::Exact)
+            .take(2)
+            .collect();
         let quote = person.quote(&[&bills[0], &bills[1]]).await;
         if point.refused {
-            city.control().withdraw_bill(&bills[0].agency_id, &bills[0].bill_id).unwrap();
+            city.control()
+                .withdraw_bill(&bills[0].agency_id, &bills[0].bill_id)
+                .unwrap();
         }
-        let party = if point.at_bank { "bank" } else { bills[0].agency_id.as_str() };
+        let party = if point.at_bank {
+            "bank"
+        } else {
+            bills[0].agency_id.as_str()
+        };
         // The act is stuck, and its look-up too, so that the kill finds it in the middle.
-        city.control().set_fault(Fault::new(party, point.kind.clone()).on(point.route).method("POST")).unwrap();
+        city.control()
+            .set_fault(Fault::new(party, point.kind.clone()).on(point.route).method("POST"))
+            .unwrap();
         for look_up in ["/v1/movements", "/v1/postings"] {
-            city.control().set_fault(Fault::new(party, FaultKind::CutBeforeCommit).on(look_up).method("GET")).unwrap();
+            city.control()
+                .set_fault(Fault::new(party, FaultKind::CutBeforeCommit).on(look_up).method("GET"))
+                .unwrap();
         }
         let of = format!("{} {:?}", point.name, point.kind);
         let payment = person.pay(&quote, &account, "key-1").await.unwrap();
@@ -59,12 +78,21 @@ async fn a_payment_survives_a_kill_at_every_point() {
         city.kill();
 
         let city = City::start(config_in(&file)).await.unwrap();
+        person.reconnect(&city);
         let ended = person.ended("key-1").await;
-        let expected = if point.refused { PaymentStatus::PartlySettled } else { PaymentStatus::Settled };
+        let expected = if point.refused {
+            PaymentStatus::PartlySettled
+        } else {
+            PaymentStatus::Settled
+        };
         assert_eq!(ended.status, expected, "{of}");
         let books = sound_books(&city, true);
         assert_eq!(books.debited_fils, quote.total_fils, "{of}");
-        assert_eq!(books.refunded_fils, if point.refused { bills[0].amount_fils } else { 0 }, "{of}");
+        assert_eq!(
+            books.refunded_fils,
+            if point.refused { bills[0].amount_fils } else { 0 },
+            "{of}"
+        );
     }
 }
 
@@ -77,7 +105,7 @@ async fn a_payment_survives_a_kill_at_any_moment() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("city.db");
         let city = City::start(config_in(&file)).await.unwrap();
-        let person = Person::of(&city).await;
+        let mut person = Person::of(&city).await;
         let account = person.link(&city, "bank_account").await;
         let bills = one_of_each(&city);
         let quote = person.quote(&bills.iter().take(4).collect::<Vec<_>>()).await;
@@ -88,6 +116,7 @@ async fn a_payment_survives_a_kill_at_any_moment() {
             city.kill();
         }
         let city = City::start(config_in(&file)).await.unwrap();
+        person.reconnect(&city);
         // Either it was never recorded, and then it is made now under the same key; or it ends by itself.
         if person.payment_by_key("key-1").await.is_none() {
             person.pay(&quote, &account, "key-1").await.unwrap();

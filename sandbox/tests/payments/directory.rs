@@ -1,6 +1,6 @@
 //! The signed directory.
 
-use crate::person::{Person, city, config_in};
+use crate::person::{Person, city, client, config_in};
 use rabt_protocol::{
     directory::{DIRECTORY_MEDIA_TYPE, DIRECTORY_TYPE, Directory},
     event::kind,
@@ -15,8 +15,7 @@ struct Reader {
 
 impl Reader {
     fn of(city: &City) -> Self {
-        let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
-        Self { client: reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap() }
+        Self { client: client(city) }
     }
 
     async fn get(&self, city: &City, etag: Option<&str>) -> reqwest::Response {
@@ -30,8 +29,12 @@ impl Reader {
     async fn read(&self, city: &City) -> Directory {
         let answer = self.get(city, None).await;
         assert_eq!(answer.headers()[header::CONTENT_TYPE], DIRECTORY_MEDIA_TYPE);
-        let keys = JwkSet { keys: vec![city.directory_key()] };
-        jose::verify(&answer.text().await.unwrap(), Some(DIRECTORY_TYPE), &keys).unwrap().claims
+        let keys = JwkSet {
+            keys: vec![city.directory_key()],
+        };
+        jose::verify(&answer.text().await.unwrap(), Some(DIRECTORY_TYPE), &keys)
+            .unwrap()
+            .claims
     }
 }
 
@@ -50,7 +53,10 @@ async fn it_names_every_agency_and_is_not_sent_twice() {
     assert_eq!(directory.agencies.len(), city.control().agencies().len());
     assert_eq!(directory.gateway.base_url, city.gateway_url());
     assert!(directory.issued_at < directory.expires_at);
-    let etag = reader.get(&city, None).await.headers()[header::ETAG].to_str().unwrap().to_owned();
+    let etag = reader.get(&city, None).await.headers()[header::ETAG]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let again = reader.get(&city, Some(&etag)).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(again.headers()[header::ETAG], etag.as_str());
@@ -67,15 +73,26 @@ async fn its_version_rises_when_an_agency_joins_and_never_falls() {
     let before = reader.read(&city).await;
     assert_eq!(reader.read(&city).await.version, before.version);
     let cursor = person.events("").await.next_cursor;
-    city.control().join(fixture("harbour")).await.unwrap();
+    city.control()
+        .add_agency(&serde_json::to_string(&fixture("harbour")).unwrap())
+        .await
+        .unwrap();
     // Told without anybody having asked for the directory.
     let news = person.events(&cursor).await;
-    let told = news.events.iter().find(|event| event.kind == kind::DIRECTORY_CHANGED).unwrap();
+    let told = news
+        .events
+        .iter()
+        .find(|event| event.kind == kind::DIRECTORY_CHANGED)
+        .unwrap();
     assert_eq!(told.data.directory_version, Some(before.version + 1));
     let after = reader.read(&city).await;
-    assert_eq!((after.version, after.agencies.len()), (before.version + 1, before.agencies.len() + 1));
+    assert_eq!(
+        (after.version, after.agencies.len()),
+        (before.version + 1, before.agencies.len() + 1)
+    );
     city.kill();
     let city = City::start(config_in(&file)).await.unwrap();
+    let reader = Reader::of(&city);
     assert_eq!(reader.read(&city).await, after);
     // A day later it is signed again, under the same version: what it says is the same.
     city.control().advance_ms(25 * 60 * 60 * 1_000).unwrap();
@@ -89,11 +106,15 @@ async fn a_stale_and_a_replayed_one_are_rightly_signed_and_wrong() {
     let city = city().await;
     let reader = Reader::of(&city);
     let good = reader.read(&city).await;
-    city.control().set_fault(Fault::new("gateway", FaultKind::StaleDirectory).times(1)).unwrap();
+    city.control()
+        .set_fault(Fault::new("gateway", FaultKind::StaleDirectory).times(1))
+        .unwrap();
     let stale = reader.read(&city).await;
     assert_eq!(stale.version, good.version);
     assert!(stale.expires_at < city.control().clock().now);
-    city.control().set_fault(Fault::new("gateway", FaultKind::ReplayedDirectory).times(1)).unwrap();
+    city.control()
+        .set_fault(Fault::new("gateway", FaultKind::ReplayedDirectory).times(1))
+        .unwrap();
     assert!(reader.read(&city).await.version < good.version);
     assert_eq!(reader.read(&city).await, good);
 }

@@ -22,11 +22,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// A city that takes bearer tokens, so that tests needn't prove a key, with one family.
 pub fn config() -> CityConfig {
-    CityConfig { require_dpop: false, personas: vec![FAMILY.to_owned()], ..CityConfig::default() }
+    CityConfig {
+        require_dpop: false,
+        personas: vec![FAMILY.to_owned()],
+        ..CityConfig::default()
+    }
 }
 
 pub fn config_in(file: &Path) -> CityConfig {
-    CityConfig { state_file: Some(file.to_owned()), ..config() }
+    CityConfig {
+        state_file: Some(file.to_owned()),
+        ..config()
+    }
 }
 
 pub async fn city() -> City {
@@ -47,8 +54,7 @@ impl Person {
     }
 
     pub async fn signed_in(city: &City, level: &str) -> Self {
-        let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
-        let client = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap();
+        let client = client(city);
         let verifier = base64url([7; 32]);
         let challenge = sha256_base64url(&verifier);
         let request = [
@@ -76,11 +82,27 @@ impl Person {
             ("code_verifier", &verifier),
         ];
         let tokens: TokenResponse = form(&client, format!("{}/token", city.issuer()), &exchange).await;
-        let subject = city.control().personas().unwrap().into_iter().find(|p| p.persona_id == FAMILY).unwrap().subject;
-        let person =
-            Self { client, gateway: city.gateway_url().to_owned(), token: tokens.access_token, subject };
+        let subject = city
+            .control()
+            .personas()
+            .unwrap()
+            .into_iter()
+            .find(|p| p.persona_id == FAMILY)
+            .unwrap()
+            .subject;
+        let person = Self {
+            client,
+            gateway: city.gateway_url().to_owned(),
+            token: tokens.access_token,
+            subject,
+        };
         person.consent(city).await;
         person
+    }
+
+    /// The same person at a city that was started again: the old connections are dead, all else is as it was.
+    pub fn reconnect(&mut self, city: &City) {
+        self.client = client(city);
     }
 
     pub fn subject(&self) -> &str {
@@ -89,7 +111,9 @@ impl Person {
 
     async fn consent(&self, city: &City) {
         let clock = city.control().clock();
-        let expires_at = jiff::Timestamp::from_millisecond(clock.now_ms + 86_400_000).unwrap().to_string();
+        let expires_at = jiff::Timestamp::from_millisecond(clock.now_ms + 86_400_000)
+            .unwrap()
+            .to_string();
         let consent = json!({"purposes": ["accounts", "bills"], "granted_at": clock.now, "expires_at": expires_at});
         for agency in city.control().agencies() {
             let url = format!("{}/v1/consents/consent-1", agency.base_url);
@@ -107,11 +131,16 @@ impl Person {
     ) -> Result<T, Problem> {
         let answer = self.send(method, url, key, body).await.unwrap();
         let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
-        let bytes = if status == StatusCode::NO_CONTENT { "null".into() } else { bytes };
+        let bytes = if status == StatusCode::NO_CONTENT {
+            "null".into()
+        } else {
+            bytes
+        };
         if status.is_success() {
             Ok(serde_json::from_slice(&bytes).unwrap())
         } else {
-            Err(serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("{status} {}", String::from_utf8_lossy(&bytes))))
+            Err(serde_json::from_slice(&bytes)
+                .unwrap_or_else(|_| panic!("{status} {}", String::from_utf8_lossy(&bytes))))
         }
     }
 
@@ -122,12 +151,17 @@ impl Person {
         key: Option<&str>,
         body: Option<&Value>,
     ) -> reqwest::Result<reqwest::Response> {
-        let mut request = self.client.request(method, url).header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let mut request = self
+            .client
+            .request(method, url)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }
         if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+            request = request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(body.to_string());
         }
         request.send().await
     }
@@ -144,18 +178,23 @@ impl Person {
 
     pub async fn begin_link(&self, kind: &str, key: &str) -> LinkBegun {
         let begin = json!({"kind": kind, "return_uri": "rabt-demo:/linked", "state": "state-of-mine"});
-        self.gateway(Method::POST, "/v1/instrument-links", Some(key), Some(&begin)).await.unwrap()
+        self.gateway(Method::POST, "/v1/instrument-links", Some(key), Some(&begin))
+            .await
+            .unwrap()
     }
 
     pub async fn complete_link(&self, link_id: &str, code: &str) -> Result<Instrument, Problem> {
         let path = format!("/v1/instrument-links/{link_id}/complete");
-        self.gateway(Method::POST, &path, None, Some(&json!({"code": code}))).await
+        self.gateway(Method::POST, &path, None, Some(&json!({"code": code})))
+            .await
     }
 
     pub async fn link(&self, city: &City, kind: &str) -> Instrument {
         let begun = self.begin_link(kind, &format!("link-{kind}")).await;
         let back = city.approve_at_bank(&begun.authorize_url, FAMILY).await.unwrap();
-        self.complete_link(&begun.link_id, &parameter(&back, "code")).await.unwrap()
+        self.complete_link(&begun.link_id, &parameter(&back, "code"))
+            .await
+            .unwrap()
     }
 
     pub async fn instruments(&self) -> Vec<Instrument> {
@@ -168,17 +207,31 @@ impl Person {
             .iter()
             .map(|bill| json!({"agency_id": bill.agency_id, "bill_id": bill.bill_id, "amount_fils": bill.amount_fils}))
             .collect();
-        self.gateway(Method::POST, "/v1/quotes", None, Some(&json!({"items": items}))).await.unwrap()
+        self.gateway(Method::POST, "/v1/quotes", None, Some(&json!({"items": items})))
+            .await
+            .unwrap()
     }
 
     pub async fn pay(&self, quote: &Quote, instrument: &Instrument, key: &str) -> Result<Payment, Problem> {
-        self.gateway(Method::POST, "/v1/payments", Some(key), Some(&payment_of(quote, instrument))).await
+        self.gateway(
+            Method::POST,
+            "/v1/payments",
+            Some(key),
+            Some(&payment_of(quote, instrument)),
+        )
+        .await
     }
 
     /// The same, where the answer may be lost.
-    pub async fn try_to_pay(&self, quote: &Quote, instrument: &Instrument, key: &str) -> reqwest::Result<reqwest::Response> {
+    pub async fn try_to_pay(
+        &self,
+        quote: &Quote,
+        instrument: &Instrument,
+        key: &str,
+    ) -> reqwest::Result<reqwest::Response> {
         let url = format!("{}/v1/payments", self.gateway);
-        self.send(Method::POST, &url, Some(key), Some(&payment_of(quote, instrument))).await
+        self.send(Method::POST, &url, Some(key), Some(&payment_of(quote, instrument)))
+            .await
     }
 
     pub async fn payment_by_key(&self, key: &str) -> Option<Payment> {
@@ -201,8 +254,20 @@ impl Person {
     }
 
     pub async fn events(&self, cursor: &str) -> EventPage {
-        self.gateway(Method::GET, &format!("/v1/events?cursor={cursor}"), None, None).await.unwrap()
+        self.gateway(Method::GET, &format!("/v1/events?cursor={cursor}"), None, None)
+            .await
+            .unwrap()
     }
+}
+
+/// A client that trusts the city, with connections of its own.
+pub fn client(city: &City) -> reqwest::Client {
+    let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .build()
+        .unwrap()
 }
 
 fn payment_of(quote: &Quote, instrument: &Instrument) -> Value {
@@ -211,8 +276,11 @@ fn payment_of(quote: &Quote, instrument: &Instrument) -> Value {
 
 /// The family's open bills, at most one of each agency, the cheapest first.
 pub fn one_of_each(city: &City) -> Vec<Bill> {
-    let filter =
-        BillFilter { persona_id: Some(FAMILY.to_owned()), status: Some(BillStatus::Open), ..BillFilter::default() };
+    let filter = BillFilter {
+        persona_id: Some(FAMILY.to_owned()),
+        status: Some(BillStatus::Open),
+        ..BillFilter::default()
+    };
     let mut bills = city.control().bills(&filter).unwrap();
     bills.sort_by_key(|bill| bill.amount_fils);
     let mut seen = std::collections::BTreeSet::new();
@@ -222,8 +290,16 @@ pub fn one_of_each(city: &City) -> Vec<Bill> {
 
 /// The bill as its agency has it now.
 pub fn bill_now(city: &City, bill: &Bill) -> Bill {
-    let filter = BillFilter { agency_id: Some(bill.agency_id.clone()), ..BillFilter::default() };
-    city.control().bills(&filter).unwrap().into_iter().find(|found| found.bill_id == bill.bill_id).unwrap()
+    let filter = BillFilter {
+        agency_id: Some(bill.agency_id.clone()),
+        ..BillFilter::default()
+    };
+    city.control()
+        .bills(&filter)
+        .unwrap()
+        .into_iter()
+        .find(|found| found.bill_id == bill.bill_id)
+        .unwrap()
 }
 
 /// The books, which must be in order; nothing may be in flight where `at_rest`.
@@ -242,8 +318,13 @@ pub fn parameter(url: &str, name: &str) -> String {
 }
 
 async fn form<T: DeserializeOwned>(client: &reqwest::Client, url: String, fields: &[(&str, &str)]) -> T {
-    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let request = client.post(url).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let request = client
+        .post(url)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body);
     let answer = request.send().await.unwrap();
     let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
     assert!(status.is_success(), "{status} {}", String::from_utf8_lossy(&bytes));

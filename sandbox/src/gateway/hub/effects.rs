@@ -22,7 +22,7 @@ use serde::Serialize;
 
 /// What came of an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Result<T> {
+pub(super) enum Answer<T> {
     /// It is done.
     Done(T),
     /// It isn't, and won't be.
@@ -45,11 +45,11 @@ const NOT_FINAL: [&str; 8] = [
 ];
 
 /// Takes the payment's money into clearing.
-pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) -> Result<()> {
+pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) -> Answer<()> {
     let token = match ctx.state.transact(|tx| instruments::by_id(tx, &payment.instrument_id)) {
         Ok(Some(held)) => held.token,
-        Ok(None) => return Result::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE)),
-        Err(_) => return Result::Later,
+        Ok(None) => return Answer::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE)),
+        Err(_) => return Answer::Later,
     };
     let request = DebitRequest {
         token,
@@ -59,25 +59,25 @@ pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) 
     };
     let key = keys::debit(&payment.payment_id);
     match movement(ctx, "/v1/debits", &key, &request, look_up_first).await {
-        Ok(Outcome::Done) => Result::Done(()),
-        Ok(Outcome::Declined { code }) => Result::Refused(reasons::rejection(&code)),
+        Ok(Outcome::Done) => Answer::Done(()),
+        Ok(Outcome::Declined { code }) => Answer::Refused(reasons::rejection(&code)),
         // The bank doesn't know the token, or not as this person's.
         Err(CallError::Refused(problem)) if problem.code == code::NOT_FOUND => {
-            Result::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE))
+            Answer::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE))
         }
         Err(error) => later("debit", &payment.payment_id, &error),
     }
 }
 
 /// Tells the agency that a bill is paid.
-pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<Posting> {
+pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Answer<Posting> {
     let Some(agency) = ctx.agency(&item.agency_id) else {
-        return Result::Later;
+        return Answer::Later;
     };
     let key = keys::post(&payment.payment_id, &item.agency_id, &item.bill_id);
     if look_up_first {
         match looked_up(ctx, &agency, &key, item).await {
-            Result::Refused(nothing) if nothing.code == code::NOT_FOUND => {}
+            Answer::Refused(nothing) if nothing.code == code::NOT_FOUND => {}
             known => return known,
         }
     }
@@ -95,7 +95,7 @@ pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, loo
             // Money goes back on this word, so it is asked for twice: an agency that has the posting after all, from an attempt
             // whose answer was lost, keeps it.
             match looked_up(ctx, &agency, &key, item).await {
-                Result::Refused(_) => Result::Refused(reasons::of_problem(*problem)),
+                Answer::Refused(_) => Answer::Refused(reasons::of_problem(*problem)),
                 known => known,
             }
         }
@@ -104,7 +104,7 @@ pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, loo
 }
 
 /// Sends a posted item's money on to the agency.
-pub(super) async fn settle(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<()> {
+pub(super) async fn settle(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Answer<()> {
     let request = SettlementRequest {
         debit_key: keys::debit(&payment.payment_id),
         agency_id: item.agency_id.clone(),
@@ -120,7 +120,7 @@ pub(super) async fn settle(ctx: &Context, payment: &Stored, item: &StoredItem, l
 }
 
 /// Sends a refused item's money back to the person.
-pub(super) async fn refund(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Result<()> {
+pub(super) async fn refund(ctx: &Context, payment: &Stored, item: &StoredItem, look_up_first: bool) -> Answer<()> {
     let request = RefundRequest {
         debit_key: keys::debit(&payment.payment_id),
         amount_fils: item.amount_fils,
@@ -134,9 +134,9 @@ pub(super) async fn refund(ctx: &Context, payment: &Stored, item: &StoredItem, l
     )
 }
 
-fn moved(result: std::result::Result<Outcome, CallError>, act: &str, payment: &Stored) -> Result<()> {
+fn moved(result: Result<Outcome, CallError>, act: &str, payment: &Stored) -> Answer<()> {
     match result {
-        Ok(Outcome::Done) => Result::Done(()),
+        Ok(Outcome::Done) => Answer::Done(()),
         Ok(Outcome::Declined { code }) => {
             tracing::error!(
                 act,
@@ -144,7 +144,7 @@ fn moved(result: std::result::Result<Outcome, CallError>, act: &str, payment: &S
                 code,
                 "the bank declined to move what it holds"
             );
-            Result::Later
+            Answer::Later
         }
         Err(error) => later(act, &payment.payment_id, &error),
     }
@@ -156,7 +156,7 @@ async fn movement(
     key: &str,
     request: &impl Serialize,
     look_up_first: bool,
-) -> std::result::Result<Outcome, CallError> {
+) -> Result<Outcome, CallError> {
     if look_up_first {
         let known = calls::bank::<Movement>(ctx, Method::GET, &format!("/v1/movements/{key}"), None::<&()>, None).await;
         match known {
@@ -171,25 +171,25 @@ async fn movement(
 }
 
 /// What the agency has under a key; `Refused` with `not_found` is nothing.
-async fn looked_up(ctx: &Context, agency: &RunningAgency, key: &str, item: &StoredItem) -> Result<Posting> {
+async fn looked_up(ctx: &Context, agency: &RunningAgency, key: &str, item: &StoredItem) -> Answer<Posting> {
     let url = format!("{}/v1/postings/{key}", agency.base_url);
     match calls::call::<Posting>(ctx, Method::GET, &url, None::<&()>, None).await {
         Ok(posting) => confirmed(posting, item),
-        Err(CallError::Refused(problem)) if is_final(&problem) => Result::Refused(reasons::of_problem(*problem)),
+        Err(CallError::Refused(problem)) if is_final(&problem) => Answer::Refused(reasons::of_problem(*problem)),
         Err(error) => later("look-up", &item.agency_id, &error),
     }
 }
 
 /// An agency's word is taken only if it is about this bill and this sum.
-fn confirmed(posting: Posting, item: &StoredItem) -> Result<Posting> {
+fn confirmed(posting: Posting, item: &StoredItem) -> Answer<Posting> {
     if posting.bill_id == item.bill_id && posting.amount_fils == item.amount_fils && !posting.posting_id.is_empty() {
-        Result::Done(posting)
+        Answer::Done(posting)
     } else {
         tracing::warn!(
             agency_id = item.agency_id,
             "an agency confirmed something else than it was told"
         );
-        Result::Later
+        Answer::Later
     }
 }
 
@@ -197,12 +197,12 @@ fn is_final(problem: &Problem) -> bool {
     !NOT_FINAL.contains(&problem.code.as_str())
 }
 
-fn later<T>(act: &str, about: &str, error: &CallError) -> Result<T> {
+fn later<T>(act: &str, about: &str, error: &CallError) -> Answer<T> {
     match error {
         CallError::Refused(problem) => {
             tracing::error!(act, about, code = problem.code, "refused for no reason of the bill's")
         }
         CallError::NotReached(_) | CallError::Unknown(_) => tracing::info!(act, about, %error, "tried again later"),
     }
-    Result::Later
+    Answer::Later
 }

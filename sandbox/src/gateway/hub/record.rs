@@ -47,7 +47,6 @@ pub(crate) struct StoredItem {
     pub(crate) bill_revision: u32,
     pub(crate) amount_fils: i64,
     pub(crate) stage: ItemStage,
-    pub(crate) posting_id: Option<String>,
     receipt: Option<String>,
     rejection: Option<Rejection>,
 }
@@ -353,7 +352,7 @@ fn find(tx: &Transaction<'_>, condition: &str, values: &[&dyn rusqlite::ToSql]) 
 
 fn with_items(tx: &Transaction<'_>, mut payment: Stored) -> Reply<Stored> {
     let mut statement = tx.prepare(
-        "SELECT position, agency_id, bill_id, reference, bill_revision, amount_fils, stage, posting_id, receipt, rejection
+        "SELECT position, agency_id, bill_id, reference, bill_revision, amount_fils, stage, receipt, rejection
          FROM gateway_payment_item WHERE payment_id = ?1 ORDER BY position",
     )?;
     let rows = statement.query_map([&payment.payment_id], |row| {
@@ -365,9 +364,8 @@ fn with_items(tx: &Transaction<'_>, mut payment: Stored) -> Reply<Stored> {
             bill_revision: row.get(4)?,
             amount_fils: row.get(5)?,
             stage: named(row, 6, ItemStage::by_name)?,
-            posting_id: row.get(7)?,
-            receipt: row.get(8)?,
-            rejection: parsed(row, 9)?,
+            receipt: row.get(7)?,
+            rejection: parsed(row, 8)?,
         })
     })?;
     payment.items = rows.collect::<rusqlite::Result<_>>()?;

@@ -136,9 +136,9 @@ async fn take_turn(ctx: Ctx, payment_id: String, look_up_first: bool, last_in_re
     let mut payment = ctx.state.transact(|tx| record::load(tx, &payment_id))?;
     if payment.stage == PaymentStage::Recorded {
         let rejection = match effects::debit(&ctx, &payment, look_up_first).await {
-            effects::Result::Done(()) => Some(None),
-            effects::Result::Refused(rejection) => Some(Some(rejection)),
-            effects::Result::Later => None,
+            effects::Answer::Done(()) => Some(None),
+            effects::Answer::Refused(rejection) => Some(Some(rejection)),
+            effects::Answer::Later => None,
         };
         if let Some(rejection) = rejection {
             let now_ms = ctx.clock.now_ms();
@@ -194,7 +194,7 @@ async fn learnt(
     act: Act,
     look_up_first: bool,
 ) -> Reply<Option<(Fact, Detail)>> {
-    use effects::Result::{Done, Later, Refused};
+    use effects::Answer::{Done, Later, Refused};
     let learnt = match act {
         Act::Post => match effects::post(ctx, payment, item, look_up_first).await {
             Done(posting) => {

@@ -262,8 +262,7 @@ fn is_return_uri(text: &str) -> bool {
         && match url.scheme() {
             "https" => true,
             "http" => loopback,
-            // RFC 8252, 7.1, and Android's rule: a private scheme is a name of the app's, which has a dot or a hyphen or is long
-            // enough to be nobody else's; what browsers act on themselves is never one.
+            // An app's private scheme (RFC 8252, 7.1) can have any name but those that a browser acts on by itself.
             "javascript" | "data" | "file" | "blob" | "about" | "view-source" | "filesystem" | "ftp" | "ws" | "wss"
             | "content" | "intent" | "vbscript" | "mailto" | "tel" | "sms" => false,
             _ => true,
