@@ -15,13 +15,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
 
-pub const FAMILY: &str = "tenant-family";
+pub(crate) const FAMILY: &str = "tenant-family";
 /// Long enough for a payment to be ended on a busy machine; a test that needs it all has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// A city that takes bearer tokens, so that tests needn't prove a key, with one family.
-pub fn config() -> CityConfig {
+fn config() -> CityConfig {
     CityConfig {
         require_dpop: false,
         personas: vec![FAMILY.to_owned()],
@@ -29,18 +29,18 @@ pub fn config() -> CityConfig {
     }
 }
 
-pub fn config_in(file: &Path) -> CityConfig {
+pub(crate) fn config_in(file: &Path) -> CityConfig {
     CityConfig {
         state_file: Some(file.to_owned()),
         ..config()
     }
 }
 
-pub async fn city() -> City {
+pub(crate) async fn city() -> City {
     City::start(config()).await.unwrap()
 }
 
-pub struct Person {
+pub(crate) struct Person {
     client: reqwest::Client,
     gateway: String,
     token: String,
@@ -49,11 +49,11 @@ pub struct Person {
 
 impl Person {
     /// Signs in with two factors, and lets every agency answer.
-    pub async fn of(city: &City) -> Self {
+    pub(crate) async fn of(city: &City) -> Self {
         Self::signed_in(city, acr::HIGH).await
     }
 
-    pub async fn signed_in(city: &City, level: &str) -> Self {
+    pub(crate) async fn signed_in(city: &City, level: &str) -> Self {
         let client = client(city);
         let verifier = base64url([7; 32]);
         let challenge = sha256_base64url(&verifier);
@@ -101,11 +101,11 @@ impl Person {
     }
 
     /// The same person at a city that was started again: the old connections are dead, all else is as it was.
-    pub fn reconnect(&mut self, city: &City) {
+    pub(crate) fn reconnect(&mut self, city: &City) {
         self.client = client(city);
     }
 
-    pub fn subject(&self) -> &str {
+    pub(crate) fn subject(&self) -> &str {
         &self.subject
     }
 
@@ -122,7 +122,7 @@ impl Person {
     }
 
     /// A call, and what came back: the answer or the problem.
-    pub async fn call<T: DeserializeOwned>(
+    pub(crate) async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         url: &str,
@@ -166,7 +166,7 @@ impl Person {
         request.send().await
     }
 
-    pub async fn gateway<T: DeserializeOwned>(
+    pub(crate) async fn gateway<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &str,
@@ -176,20 +176,20 @@ impl Person {
         self.call(method, &format!("{}{path}", self.gateway), key, body).await
     }
 
-    pub async fn begin_link(&self, kind: &str, key: &str) -> LinkBegun {
+    pub(crate) async fn begin_link(&self, kind: &str, key: &str) -> LinkBegun {
         let begin = json!({"kind": kind, "return_uri": "rabt-demo:/linked", "state": "state-of-mine"});
         self.gateway(Method::POST, "/v1/instrument-links", Some(key), Some(&begin))
             .await
             .unwrap()
     }
 
-    pub async fn complete_link(&self, link_id: &str, code: &str) -> Result<Instrument, Problem> {
+    pub(crate) async fn complete_link(&self, link_id: &str, code: &str) -> Result<Instrument, Problem> {
         let path = format!("/v1/instrument-links/{link_id}/complete");
         self.gateway(Method::POST, &path, None, Some(&json!({"code": code})))
             .await
     }
 
-    pub async fn link(&self, city: &City, kind: &str) -> Instrument {
+    pub(crate) async fn link(&self, city: &City, kind: &str) -> Instrument {
         let begun = self.begin_link(kind, &format!("link-{kind}")).await;
         let back = city.approve_at_bank(&begun.authorize_url, FAMILY).await.unwrap();
         self.complete_link(&begun.link_id, &parameter(&back, "code"))
@@ -197,12 +197,12 @@ impl Person {
             .unwrap()
     }
 
-    pub async fn instruments(&self) -> Vec<Instrument> {
+    pub(crate) async fn instruments(&self) -> Vec<Instrument> {
         let all: Instruments = self.gateway(Method::GET, "/v1/instruments", None, None).await.unwrap();
         all.instruments
     }
 
-    pub async fn quote(&self, bills: &[&Bill]) -> Quote {
+    pub(crate) async fn quote(&self, bills: &[&Bill]) -> Quote {
         let items: Vec<Value> = bills
             .iter()
             .map(|bill| json!({"agency_id": bill.agency_id, "bill_id": bill.bill_id, "amount_fils": bill.amount_fils}))
@@ -212,7 +212,7 @@ impl Person {
             .unwrap()
     }
 
-    pub async fn pay(&self, quote: &Quote, instrument: &Instrument, key: &str) -> Result<Payment, Problem> {
+    pub(crate) async fn pay(&self, quote: &Quote, instrument: &Instrument, key: &str) -> Result<Payment, Problem> {
         self.gateway(
             Method::POST,
             "/v1/payments",
@@ -223,7 +223,7 @@ impl Person {
     }
 
     /// The same, where the answer may be lost.
-    pub async fn try_to_pay(
+    pub(crate) async fn try_to_pay(
         &self,
         quote: &Quote,
         instrument: &Instrument,
@@ -234,14 +234,14 @@ impl Person {
             .await
     }
 
-    pub async fn payment_by_key(&self, key: &str) -> Option<Payment> {
+    pub(crate) async fn payment_by_key(&self, key: &str) -> Option<Payment> {
         let path = format!("/v1/payments?idempotency_key={key}");
         let found: rabt_protocol::hub::Payments = self.gateway(Method::GET, &path, None, None).await.unwrap();
         found.payments.into_iter().next()
     }
 
     /// The payment once nothing will happen to it any more.
-    pub async fn ended(&self, key: &str) -> Payment {
+    pub(crate) async fn ended(&self, key: &str) -> Payment {
         let began = std::time::Instant::now();
         loop {
             let payment = self.payment_by_key(key).await.unwrap();
@@ -253,7 +253,7 @@ impl Person {
         }
     }
 
-    pub async fn events(&self, cursor: &str) -> EventPage {
+    pub(crate) async fn events(&self, cursor: &str) -> EventPage {
         self.gateway(Method::GET, &format!("/v1/events?cursor={cursor}"), None, None)
             .await
             .unwrap()
@@ -261,7 +261,7 @@ impl Person {
 }
 
 /// A client that trusts the city, with connections of its own.
-pub fn client(city: &City) -> reqwest::Client {
+pub(crate) fn client(city: &City) -> reqwest::Client {
     let tls = rabt_sandbox::browser::tls(city.ca_pem()).unwrap();
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
@@ -275,7 +275,7 @@ fn payment_of(quote: &Quote, instrument: &Instrument) -> Value {
 }
 
 /// The family's open bills, at most one of each agency, the cheapest first.
-pub fn one_of_each(city: &City) -> Vec<Bill> {
+pub(crate) fn one_of_each(city: &City) -> Vec<Bill> {
     let filter = BillFilter {
         persona_id: Some(FAMILY.to_owned()),
         status: Some(BillStatus::Open),
@@ -289,7 +289,7 @@ pub fn one_of_each(city: &City) -> Vec<Bill> {
 }
 
 /// The bill as its agency has it now.
-pub fn bill_now(city: &City, bill: &Bill) -> Bill {
+pub(crate) fn bill_now(city: &City, bill: &Bill) -> Bill {
     let filter = BillFilter {
         agency_id: Some(bill.agency_id.clone()),
         ..BillFilter::default()
@@ -303,7 +303,7 @@ pub fn bill_now(city: &City, bill: &Bill) -> Bill {
 }
 
 /// The books, which must be in order; nothing may be in flight where `at_rest`.
-pub fn sound_books(city: &City, at_rest: bool) -> Books {
+pub(crate) fn sound_books(city: &City, at_rest: bool) -> Books {
     let books = city.books().unwrap();
     assert!(books.balanced && books.problems.is_empty(), "{books:?}");
     assert_eq!((books.paid_twice, books.lost_fils), (0, 0), "{books:?}");
@@ -311,7 +311,7 @@ pub fn sound_books(city: &City, at_rest: bool) -> Books {
     books
 }
 
-pub fn parameter(url: &str, name: &str) -> String {
+pub(crate) fn parameter(url: &str, name: &str) -> String {
     let url = url::Url::parse(url).unwrap();
     let found = url.query_pairs().find(|(key, _)| key == name);
     found.unwrap_or_else(|| panic!("{name} in {url}")).1.into_owned()
