@@ -57,6 +57,20 @@ pub struct EventData {
     pub directory_version: Option<u64>,
 }
 
+/// `POST /v1/agency-events` (agency to gateway): something changed for a person, who is to hear of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct AgencyEvent {
+    /// The agency that says it.
+    pub agency_id: String,
+    /// The person (`sub`) whom it concerns.
+    pub subject: String,
+    /// Its bill.
+    pub bill_id: String,
+    /// `ae.rabt.bills.changed` and nothing else.
+    pub kind: String,
+}
+
 /// The types of events.
 pub mod kind {
     /// A bill was issued, changed or withdrawn: refresh that agency.
