@@ -4,6 +4,7 @@
 //! needs more than a Rust toolchain to begin. A command lists its work and shows it; the rules of the product are in `core/`,
 //! and what proves them is in the crates' own tests.
 
+mod openapi;
 mod process;
 mod progress;
 mod report;
@@ -44,6 +45,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         arguments: Vec<OsString>,
     },
+    /// Writes docs/openapi.json anew from the wire types and the list of endpoints.
+    Openapi,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Test { all } => test::run(&workspace, all),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
+        Command::Openapi => openapi::run(&workspace),
     }
 }
 
