@@ -4,6 +4,7 @@
 //! needs more than a Rust toolchain to begin. A command lists its work and shows it; the rules of the product are in `core/`,
 //! and what proves them is in the crates' own tests.
 
+mod demo;
 mod openapi;
 mod process;
 mod progress;
@@ -38,6 +39,12 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// The main job: starts a simulated city and walks the real client through it.
+    Demo {
+        /// Whose story: a persona of the city.
+        #[arg(long, default_value = "tenant-family")]
+        persona: String,
+    },
     /// Starts the simulated city; `cargo xtask sandbox --help` lists its own arguments.
     #[command(disable_help_flag = true)]
     Sandbox {
@@ -57,6 +64,7 @@ fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Test { all } => test::run(&workspace, all),
+        Command::Demo { persona } => demo::run(&workspace, &persona),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Openapi => openapi::run(&workspace),
     }
