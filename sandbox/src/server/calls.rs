@@ -87,9 +87,9 @@ impl Context {
 async fn exchange<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, CallError> {
     let mut response = request.send().await.map_err(|error| {
         if error.is_connect() || error.is_builder() {
-            CallError::NotReached(error.to_string())
+            CallError::NotReached(error.without_url().to_string())
         } else {
-            CallError::Unknown(error.to_string())
+            CallError::Unknown(error.without_url().to_string())
         }
     })?;
     let status = response.status();
@@ -97,7 +97,7 @@ async fn exchange<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Resu
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| CallError::Unknown(error.to_string()))?
+        .map_err(|error| CallError::Unknown(error.without_url().to_string()))?
     {
         if body.len() + chunk.len() > ANSWER_BYTES_MAX {
             return Err(CallError::Unknown("the answer is too large".to_owned()));

@@ -1,6 +1,6 @@
 //! Paying when all goes well, and when the person, the money or a second device stands against it.
 
-use crate::person::{FAMILY, Person, bill_now, city, client, one_of_each, sound_books};
+use crate::person::{FAMILY, Person, bill_now, city, client, config, one_of_each, sound_books};
 use rabt_protocol::{
     agency::{Bill, BillStatus},
     directory::{DIRECTORY_TYPE, Directory},
@@ -11,7 +11,7 @@ use rabt_protocol::{
     oidc::acr,
     problem::code,
 };
-use rabt_sandbox::{BillChange, City};
+use rabt_sandbox::{BillChange, BillFilter, City, CityConfig};
 use reqwest::Method;
 use serde_json::json;
 
@@ -195,7 +195,7 @@ async fn too_little_money_takes_nothing_and_stays_so_under_that_key() {
 #[tokio::test]
 async fn a_large_total_asks_for_the_second_factor() {
     let city = city().await;
-    let person = Person::signed_in(&city, acr::LOW).await;
+    let person = Person::signed_in(&city, FAMILY, acr::LOW).await;
     let account = person.link(&city, "bank_account").await;
     let bills = one_of_each(&city);
     let small = person.quote(&[&bills[0]]).await;
@@ -338,4 +338,43 @@ async fn payments_are_listed_newest_first_and_only_to_their_owner() {
         .await
         .unwrap_err();
     assert_eq!((odd.status, odd.field.as_deref()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn the_largest_basket_is_settled_and_one_bill_more_is_refused() {
+    const BASKET: usize = 100;
+    let persona_id = "thousand";
+    let city = City::start(CityConfig {
+        personas: vec![persona_id.to_owned()],
+        ..config()
+    })
+    .await
+    .unwrap();
+    let person = Person::signed_in(&city, persona_id, acr::HIGH).await;
+    let account = person.link(&city, "bank_account").await;
+    let filter = BillFilter {
+        persona_id: Some(persona_id.to_owned()),
+        status: Some(BillStatus::Open),
+        ..BillFilter::default()
+    };
+    let mut bills = city.control().bills(&filter).unwrap();
+    bills.sort_by_key(|bill| bill.amount_fils);
+    let basket: Vec<&Bill> = bills.iter().take(BASKET).collect();
+    let quote = person.quote(&basket).await;
+    assert!(quote.lines.iter().all(|line| line.outcome == QuoteOutcome::Payable));
+    person.pay(&quote, &account, "key-1").await.unwrap();
+    assert_eq!(person.ended("key-1").await.status, PaymentStatus::Settled);
+    assert_eq!(sound_books(&city, true).settled_fils, quote.total_fils);
+
+    let items: Vec<_> = bills
+        .iter()
+        .skip(BASKET)
+        .take(BASKET + 1)
+        .map(|bill| json!({"agency_id": bill.agency_id, "bill_id": bill.bill_id, "amount_fils": bill.amount_fils}))
+        .collect();
+    assert_eq!(items.len(), BASKET + 1);
+    let refused = person
+        .gateway::<()>(Method::POST, "/v1/quotes", None, Some(&json!({"items": items})))
+        .await;
+    assert_eq!(refused.unwrap_err().field.as_deref(), Some("items"));
 }

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(40);
 
 /// A city that takes bearer tokens, so that tests needn't prove a key, with one family.
-fn config() -> CityConfig {
+pub(crate) fn config() -> CityConfig {
     CityConfig {
         require_dpop: false,
         personas: vec![FAMILY.to_owned()],
@@ -44,16 +44,17 @@ pub(crate) struct Person {
     client: reqwest::Client,
     gateway: String,
     token: String,
+    persona_id: String,
     subject: String,
 }
 
 impl Person {
     /// Signs in with two factors, and lets every agency answer.
     pub(crate) async fn of(city: &City) -> Self {
-        Self::signed_in(city, acr::HIGH).await
+        Self::signed_in(city, FAMILY, acr::HIGH).await
     }
 
-    pub(crate) async fn signed_in(city: &City, level: &str) -> Self {
+    pub(crate) async fn signed_in(city: &City, persona_id: &str, level: &str) -> Self {
         let client = client(city);
         let verifier = base64url([7; 32]);
         let challenge = sha256_base64url(&verifier);
@@ -73,7 +74,7 @@ impl Person {
             .extend_pairs([("client_id", city.client_id()), ("request_uri", &pushed.request_uri)])
             .finish();
         let url = format!("{}/authorize?{query}", city.issuer());
-        let callback = city.sign_in_as(&url, FAMILY, level == acr::HIGH).await.unwrap();
+        let callback = city.sign_in_as(&url, persona_id, level == acr::HIGH).await.unwrap();
         let exchange = [
             ("grant_type", "authorization_code"),
             ("code", &parameter(&callback, "code")),
@@ -87,13 +88,14 @@ impl Person {
             .personas()
             .unwrap()
             .into_iter()
-            .find(|p| p.persona_id == FAMILY)
+            .find(|p| p.persona_id == persona_id)
             .unwrap()
             .subject;
         let person = Self {
             client,
             gateway: city.gateway_url().to_owned(),
             token: tokens.access_token,
+            persona_id: persona_id.to_owned(),
             subject,
         };
         person.consent(city).await;
@@ -191,7 +193,10 @@ impl Person {
 
     pub(crate) async fn link(&self, city: &City, kind: &str) -> Instrument {
         let begun = self.begin_link(kind, &format!("link-{kind}")).await;
-        let back = city.approve_at_bank(&begun.authorize_url, FAMILY).await.unwrap();
+        let back = city
+            .approve_at_bank(&begun.authorize_url, &self.persona_id)
+            .await
+            .unwrap();
         self.complete_link(&begun.link_id, &parameter(&back, "code"))
             .await
             .unwrap()
