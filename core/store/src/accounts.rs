@@ -146,3 +146,70 @@ fn write(tx: &Tx<'_>, agency: i64, position: usize, account: &Account) -> Result
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, agency};
+    use rabt_domain::{AccountId, Bilingual, Holder, Personal};
+
+    fn account(of: &str, id: &str) -> Account {
+        Account {
+            key: AccountKey {
+                agency: agency(of),
+                account: AccountId::parse(id).unwrap(),
+            },
+            kind: "contract".to_owned(),
+            number: Personal::new("2001234567".to_owned()),
+            label: Bilingual::parse("Home", "البيت").unwrap(),
+            holder: Holder::Own,
+            balance: None,
+        }
+    }
+
+    #[test]
+    fn an_answer_replaces_the_last_one_of_its_agency_alone() {
+        let fixture = Fixture::new();
+        let room = fixture.store.accounts();
+        let (water, police) = (agency("water"), agency("police"));
+        let (b, a, toll) = (account("water", "b"), account("water", "a"), account("police", "x"));
+        assert!(room.replace_for(&water, &[b.clone(), a.clone()]).unwrap());
+        assert!(!room.replace_for(&water, &[b.clone(), a.clone()]).unwrap());
+        assert!(room.replace_for(&police, std::slice::from_ref(&toll)).unwrap());
+        assert_eq!(room.list().unwrap(), [toll.clone(), b.clone(), a.clone()]);
+
+        room.put(&account("water", "c")).unwrap();
+        let renamed = Account {
+            label: Bilingual::parse("Office", "المكتب").unwrap(),
+            ..b.clone()
+        };
+        room.put(&renamed).unwrap();
+        assert_eq!(
+            room.list().unwrap(),
+            [toll.clone(), renamed.clone(), a.clone(), account("water", "c")]
+        );
+        assert_eq!(room.get(&b.key).unwrap(), Some(renamed));
+        assert!(room.remove(&b.key).unwrap());
+        assert!(!room.remove(&b.key).unwrap());
+        assert!(room.replace_for(&water, &[]).unwrap());
+        assert_eq!(room.list().unwrap(), [toll]);
+    }
+
+    #[test]
+    fn too_many_or_another_agencys_change_nothing() {
+        let fixture = Fixture::new();
+        let room = fixture.store.accounts();
+        let water = agency("water");
+        room.put(&account("water", "a")).unwrap();
+        let many: Vec<Account> = (0..=ACCOUNTS_MAX).map(|n| account("water", &n.to_string())).collect();
+        assert!(matches!(
+            room.replace_for(&water, &many),
+            Err(StoreError::TooMany { .. })
+        ));
+        assert!(matches!(
+            room.replace_for(&water, &[account("police", "x")]),
+            Err(StoreError::Bug(_))
+        ));
+        assert_eq!(room.list().unwrap(), [account("water", "a")]);
+    }
+}

@@ -96,8 +96,11 @@ fn write(tx: &Tx<'_>, agency: &AgencyId, row: &AgencyRow) -> Result<i64, Fault> 
     Ok(statement.query_row((mac.as_slice(), sealed), |row| row.get(0))?)
 }
 
+/// Values by the numbers of their rows.
+pub(crate) type Numbered<T> = Vec<(i64, T)>;
+
 /// All agencies that have a number, and the numbers of those that are damaged.
-pub(crate) fn read(tx: &Tx<'_>) -> Result<(Vec<(i64, KnownAgency)>, Vec<i64>), Fault> {
+pub(crate) fn read(tx: &Tx<'_>) -> Result<(Numbered<KnownAgency>, Vec<i64>), Fault> {
     let mut statement = tx.prepare_cached("SELECT id, mac, payload FROM agency")?;
     let mut rows = statement.query(())?;
     let (mut known, mut damaged) = (Vec::new(), Vec::new());

@@ -119,3 +119,48 @@ fn write(tx: &Tx<'_>, consent: &Consent) -> Result<(), Fault> {
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, agency, now};
+
+    fn consent(id: &str, of: &str, granted: i64, expires: i64) -> Consent {
+        Consent {
+            id: ConsentId::parse(id).unwrap(),
+            agency: agency(of),
+            purposes: vec!["bills.read".to_owned()],
+            granted_at: now().plus_seconds(granted),
+            expires_at: now().plus_seconds(expires),
+            withdrawn_at: None,
+        }
+    }
+
+    #[test]
+    fn the_newest_consent_that_holds_counts_and_a_withdrawn_one_stays_on_record() {
+        let fixture = Fixture::new();
+        let room = fixture.store.consents();
+        let (old, new) = (consent("old", "police", -20, 60), consent("new", "police", -10, 60));
+        for one in [
+            &new,
+            &old,
+            &consent("over", "police", -30, 0),
+            &consent("other", "water", -1, 60),
+        ] {
+            room.save(one).unwrap();
+        }
+        let police = agency("police");
+        assert_eq!(room.held(&police, now()).unwrap(), Some(new.clone()));
+        assert!(room.withdraw(&new.id, now()).unwrap());
+        assert!(room.withdraw(&new.id, now().plus_seconds(9)).unwrap());
+        assert!(!room.withdraw(&ConsentId::parse("none").unwrap(), now()).unwrap());
+        assert_eq!(room.held(&police, now()).unwrap(), Some(old));
+        assert_eq!(room.held(&agency("health"), now()).unwrap(), None);
+
+        let fixture = fixture.reopened(|_| {});
+        let all = fixture.store.consents().list().unwrap();
+        let names: Vec<&str> = all.iter().map(|consent| consent.id.as_str()).collect();
+        assert_eq!(names, ["new", "old", "over", "other"]);
+        assert_eq!(all[0].withdrawn_at, Some(now()));
+    }
+}

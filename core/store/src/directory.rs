@@ -80,3 +80,41 @@ impl DirectoryRoom<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fixture;
+
+    fn version(version: u64) -> StoredDirectory {
+        StoredDirectory {
+            version,
+            token: format!("token-{version}"),
+        }
+    }
+
+    #[test]
+    fn an_older_directory_never_takes_a_newer_ones_place() {
+        let fixture = Fixture::new();
+        fixture.store.directory().save(&version(7)).unwrap();
+        let fixture = fixture.reopened(|_| {});
+        let room = fixture.store.directory();
+        let older = room.save(&version(6));
+        assert!(matches!(older, Err(StoreError::OlderDirectory { kept: 7, given: 6 })));
+        assert_eq!(room.load().unwrap(), Some(version(7)));
+        room.save(&version(7)).unwrap();
+        room.save(&version(8)).unwrap();
+        assert_eq!(room.load().unwrap(), Some(version(8)));
+    }
+
+    #[test]
+    fn forgetting_is_no_way_round_the_version() {
+        let fixture = Fixture::new();
+        let room = fixture.store.directory();
+        room.save(&version(7)).unwrap();
+        room.forget().unwrap();
+        assert_eq!(room.load().unwrap(), None);
+        assert!(room.save(&version(6)).is_err());
+        room.save(&version(7)).unwrap();
+    }
+}

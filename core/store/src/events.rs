@@ -67,3 +67,44 @@ impl Events<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Fixture;
+
+    fn event(id: usize) -> EventName {
+        EventName {
+            source: "urn:example".to_owned(),
+            id: id.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_was_acted_on_is_known_by_source_and_id() {
+        let fixture = Fixture::new();
+        let room = fixture.store.events();
+        assert_eq!(room.cursor().unwrap(), None);
+        room.done(&[event(1), event(2), event(1)], "c-1").unwrap();
+        let elsewhere = EventName {
+            source: "urn:other".to_owned(),
+            ..event(1)
+        };
+        let asked = [event(2), event(3), event(3), elsewhere, event(1)];
+        assert_eq!(room.seen(&asked).unwrap(), [true, false, true, false, true]);
+        assert_eq!(room.cursor().unwrap().as_deref(), Some("c-1"));
+    }
+
+    #[test]
+    fn only_so_many_are_remembered() {
+        let fixture = Fixture::new();
+        let room = fixture.store.events();
+        let events: Vec<EventName> = (0..SEEN_EVENTS_MAX + 5).map(event).collect();
+        for chunk in events.chunks(1_000) {
+            room.done(chunk, "c").unwrap();
+        }
+        let seen = room.seen(&events).unwrap();
+        assert_eq!(seen.iter().filter(|seen| **seen).count(), SEEN_EVENTS_MAX);
+        assert_eq!((seen[4], seen[5]), (false, true));
+    }
+}

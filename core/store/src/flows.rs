@@ -124,3 +124,59 @@ impl Flows<'_> {
             .ledger_write(|tx| Ok(tx.execute("DELETE FROM flow WHERE expires_ms <= ?1", [now.millis()])?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, now};
+
+    fn put(fixture: &Fixture, state: &str, seconds: i64) {
+        let payload = Secret::new(state.as_bytes().to_vec());
+        let expires_at = now().plus_seconds(seconds);
+        fixture
+            .store
+            .flows()
+            .put(FlowKind::StepUp, state, &payload, expires_at)
+            .unwrap();
+    }
+
+    #[test]
+    fn a_hop_is_taken_once_also_after_a_restart() {
+        let fixture = Fixture::new();
+        put(&fixture, "one", 60);
+        put(&fixture, "two", 60);
+        let fixture = fixture.reopened(|_| {});
+        let flows = fixture.store.flows();
+        let taken = flows.take("one", now()).unwrap().unwrap();
+        assert_eq!(
+            (taken.kind, taken.payload.reveal()),
+            (FlowKind::StepUp, b"one".as_slice())
+        );
+        assert_eq!(taken.expires_at, now().plus_seconds(60));
+        assert_eq!(flows.take("one", now()).unwrap(), None);
+        let fixture = fixture.reopened(|_| {});
+        assert_eq!(fixture.store.flows().take("one", now()).unwrap(), None);
+        assert!(fixture.store.flows().take("two", now()).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_has_expired_is_neither_taken_nor_kept() {
+        let fixture = Fixture::new();
+        put(&fixture, "late", 0);
+        put(&fixture, "later", -1);
+        put(&fixture, "good", 1);
+        assert_eq!(fixture.store.flows().take("late", now()).unwrap(), None);
+        assert_eq!(fixture.store.flows().purge(now()).unwrap(), 1);
+        assert!(fixture.store.flows().take("good", now()).unwrap().is_some());
+    }
+
+    #[test]
+    fn only_so_many_are_pending_and_the_oldest_goes() {
+        let fixture = Fixture::new();
+        for count in 0..=FLOWS_MAX {
+            put(&fixture, &count.to_string(), 60);
+        }
+        assert_eq!(fixture.store.flows().take("0", now()).unwrap(), None);
+        assert!(fixture.store.flows().take("1", now()).unwrap().is_some());
+    }
+}

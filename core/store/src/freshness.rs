@@ -210,3 +210,47 @@ impl FreshnessRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, agency, now};
+
+    #[test]
+    fn a_failure_keeps_what_was_said_before_and_an_unchanged_answer_is_a_success() {
+        let fixture = Fixture::new();
+        let (room, police) = (fixture.store.freshness(), agency("police"));
+        assert_eq!(room.get(&police).unwrap(), None);
+        let pass = fixture.store.bills().begin_pass(&police).unwrap();
+        let answer = Answer {
+            at: now(),
+            etag: Some("\"v1\""),
+            took_ms: 120,
+        };
+        fixture.store.bills().finish(pass, &answer).unwrap();
+        room.failed(&police, now().plus_seconds(1), "timeout").unwrap();
+        let told = room.get(&police).unwrap().unwrap();
+        assert_eq!(
+            (told.succeeded_at, told.attempted_at),
+            (Some(now()), now().plus_seconds(1))
+        );
+        assert_eq!(
+            (told.error.as_deref(), told.etag.as_deref()),
+            (Some("timeout"), Some("\"v1\""))
+        );
+
+        room.not_modified(&police, now().plus_seconds(2), 30).unwrap();
+        let told = room.get(&police).unwrap().unwrap();
+        assert_eq!((told.error, told.took_ms), (None, Some(30)));
+        assert_eq!(told.etag.as_deref(), Some("\"v1\""));
+
+        room.failed(&agency("customs"), now(), "refused").unwrap();
+        let names: Vec<_> = room
+            .all()
+            .unwrap()
+            .into_iter()
+            .map(|freshness| freshness.agency)
+            .collect();
+        assert_eq!(names, [agency("customs"), police]);
+    }
+}

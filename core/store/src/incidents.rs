@@ -65,3 +65,30 @@ impl Incidents<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, agency, now};
+
+    fn incident(second: i64) -> Incident {
+        Incident {
+            agency: (second % 2 == 0).then(|| agency("police")),
+            kind: IncidentKind::AnotherPerson,
+            at: now().plus_seconds(second),
+        }
+    }
+
+    #[test]
+    fn the_newest_come_first_and_the_oldest_go() {
+        let fixture = Fixture::new();
+        let room = fixture.store.incidents();
+        let count = i64::try_from(INCIDENTS_MAX).unwrap() + 2;
+        for second in 0..count {
+            room.record(&incident(second)).unwrap();
+        }
+        assert_eq!(room.newest(2).unwrap(), [incident(count - 1), incident(count - 2)]);
+        let all = room.newest(usize::MAX).unwrap();
+        assert_eq!((all.len(), all.last()), (INCIDENTS_MAX, Some(&incident(2))));
+    }
+}

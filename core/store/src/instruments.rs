@@ -122,3 +122,40 @@ fn write(tx: &Tx<'_>, position: usize, instrument: &Instrument) -> Result<(), Fa
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, day};
+    use rabt_domain::{Bilingual, InstrumentKind, InstrumentStatus, Personal};
+
+    fn card(id: &str) -> Instrument {
+        Instrument {
+            id: InstrumentId::parse(id).unwrap(),
+            kind: InstrumentKind::Card,
+            name: Bilingual::parse("Visa", "فيزا").unwrap(),
+            last_four: Personal::new("4242".to_owned()),
+            status: InstrumentStatus::Active,
+            expires_on: day("2028-05-31"),
+        }
+    }
+
+    #[test]
+    fn instruments_keep_the_gateways_order() {
+        let fixture = Fixture::new();
+        let room = fixture.store.instruments();
+        assert!(room.replace(&[card("z"), card("a")]).unwrap());
+        assert!(!room.replace(&[card("z"), card("a")]).unwrap());
+        room.put(&card("m")).unwrap();
+        let suspended = Instrument {
+            status: InstrumentStatus::Suspended,
+            ..card("z")
+        };
+        room.put(&suspended).unwrap();
+        assert_eq!(room.list().unwrap(), [suspended.clone(), card("a"), card("m")]);
+        assert_eq!(room.get(&suspended.id).unwrap(), Some(suspended.clone()));
+        assert!(room.remove(&suspended.id).unwrap());
+        assert!(!room.remove(&suspended.id).unwrap());
+        assert_eq!(room.list().unwrap(), [card("a"), card("m")]);
+    }
+}

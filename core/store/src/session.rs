@@ -125,3 +125,57 @@ impl Session<'_> {
             .ledger_write(|tx| tx.set_slot_bytes(DEVICE_KEY, pkcs8.reveal()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Fixture, now};
+
+    fn session(refresh: &str) -> StoredSession {
+        StoredSession {
+            subject: SubjectId::parse("subject-1").unwrap(),
+            issuer: "https://id.example".to_owned(),
+            access_token: SecretText::new("access".to_owned()),
+            refresh_token: Some(SecretText::new(refresh.to_owned())),
+            token_type: "DPoP".to_owned(),
+            received_at: now(),
+            expires_at: now().plus_seconds(300),
+            scope: Some("openid bills".to_owned()),
+            nonce: Some(SecretText::new("nonce".to_owned())),
+            generation: 4,
+            acr: Some("high".to_owned()),
+            id_token: Some(SecretText::new("id".to_owned())),
+            name_en: Some(Personal::new("Noura Example".to_owned())),
+            name_ar: None,
+        }
+    }
+
+    #[test]
+    fn a_session_is_replaced_whole_and_outlives_a_restart() {
+        let fixture = Fixture::new();
+        assert_eq!(fixture.store.session().load().unwrap(), None);
+        assert_eq!(fixture.store.session().owner().unwrap(), None);
+        fixture.store.session().save(&session("one")).unwrap();
+        fixture.store.session().save(&session("two")).unwrap();
+        fixture
+            .store
+            .session()
+            .save_device_key(&Secret::new(vec![1, 2, 3]))
+            .unwrap();
+        let fixture = fixture.reopened(|_| {});
+        let room = fixture.store.session();
+        assert_eq!(room.load().unwrap(), Some(session("two")));
+        room.clear().unwrap();
+        assert_eq!(room.load().unwrap(), None);
+        assert_eq!(room.owner().unwrap(), Some(session("two").subject));
+        assert_eq!(room.device_key().unwrap(), Some(Secret::new(vec![1, 2, 3])));
+    }
+
+    #[test]
+    fn nothing_of_a_session_is_shown() {
+        let shown = format!("{:?}", session("refresh-me"));
+        for secret in ["access\"", "refresh-me", "Noura", "subject-1"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

@@ -9,6 +9,8 @@ mod page;
 mod pass;
 mod query;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use find::SearchMemo;

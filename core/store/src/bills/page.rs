@@ -257,3 +257,17 @@ impl Select {
         self.values.extend(values);
     }
 }
+
+/// How SQLite would read a page.
+#[cfg(test)]
+pub(super) fn plan(tx: &Tx<'_>, query: &BillQuery) -> Result<String, Fault> {
+    let select = Select::new(tx, query, None, None)?;
+    let mut statement = tx.prepare(&format!("EXPLAIN QUERY PLAN {}", select.sql))?;
+    let mut rows = statement.query(params_from_iter(&select.values))?;
+    let mut plan = String::new();
+    while let Some(row) = rows.next()? {
+        plan.push_str(&row.get::<_, String>(3)?);
+        plan.push('\n');
+    }
+    Ok(plan)
+}

@@ -129,23 +129,25 @@ impl Folder {
         Ok(())
     }
 
-    /// A name for what is set aside that nothing has yet.
+    /// A name for what is set aside that comes after all of the same second, so that sorting by name sorts by time.
     fn free_name(&self, now: Timestamp) -> Result<PathBuf, StoreError> {
-        /// Two in one second are a test; a thousand are not.
-        const TRIES_MAX: u32 = 1_000;
-        let utc: String = now.to_string().chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        let second = utc.split('.').next().unwrap_or(&utc);
-        for count in 1..=TRIES_MAX {
-            let count = if count == 1 { String::new() } else { format!("-{count}") };
-            let name = with_suffix(&self.file(StoreFile::Ledger), &format!("{SET_ASIDE}{second}Z{count}"));
-            let taken = |path: &Path| path.try_exists().map_err(from_io);
-            if !taken(&name)? && !taken(&with_suffix(&name, WAL))? {
-                return Ok(name);
-            }
-        }
-        Err(StoreError::Io(io::Error::other(
-            "no free name for a ledger that is set aside",
-        )))
+        let utc: String = now
+            .to_string()
+            .chars()
+            .filter(|c| !matches!(c, '-' | ':'))
+            .take_while(|c| *c != '.')
+            .collect();
+        let first = with_suffix(&self.file(StoreFile::Ledger), &format!("{SET_ASIDE}{utc}Z"));
+        let first = first.to_string_lossy().into_owned();
+        let of_this_second = self.aside()?.into_iter().filter_map(|path| {
+            let rest = path.to_string_lossy().strip_prefix(&first)?.to_owned();
+            let count = rest.trim_end_matches(WAL).trim_start_matches('-');
+            Some(count.parse::<u32>().unwrap_or(1))
+        });
+        Ok(match of_this_second.max() {
+            None => PathBuf::from(first),
+            Some(last) => PathBuf::from(format!("{first}-{:06}", last.saturating_add(1))),
+        })
     }
 
     /// All that was set aside, the oldest first.

@@ -226,3 +226,6 @@ impl Payments<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
