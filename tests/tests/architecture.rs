@@ -4,6 +4,12 @@
 //!
 //! Each rule is a pure function from what was found to what is wrong, and is tried below on something wrong.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets something else has failed"
+)]
+
 use cargo_metadata::{Metadata, MetadataCommand};
 use std::{
     fs,
