@@ -18,12 +18,20 @@ pub struct SignIn {
 }
 
 /// A sign-in that waits for the person.
-#[derive(Debug)]
 pub struct Begun {
     /// To be sealed ([`Flow::to_bytes`]) while the page is open, and handed to [`SignIn::returned`].
     pub flow: Flow,
     /// To be shown to the person: in the system's browser, in another app, or in a web view.
     pub url: Url,
+}
+
+/// The URL may carry the state and a hint at the person, so it isn't shown.
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun")
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What became of a URL that came back.

@@ -148,17 +148,19 @@ async fn fault_5_tokens_and_expiry_are_saved_at_once_and_before_they_are_used() 
     let before = phone.vault.kept().unwrap();
     phone.wait(&provider, 280);
     let saves = phone.vault.saves.load(Ordering::SeqCst);
-    phone.vault.hold();
-    let call = {
+    let held = phone.vault.hold();
+    let mut call = {
         let gateway = phone.gateway.clone();
         tokio::spawn(async move { gateway.instruments().await })
     };
     timeout(PATIENCE, phone.vault.saving.notified()).await.unwrap();
     timeout(PATIENCE, phone.vault.saving.notified()).await.unwrap();
-    // The provider has answered and the disk hasn't: nobody has been given the new token, and what is kept is wholly the old.
+    // The provider has answered and the disk hasn't: nobody is given the new token, and what is kept is wholly the old.
+    let early = timeout(Duration::from_millis(300), &mut call).await;
+    assert!(early.is_err(), "it was used before it was saved");
     assert_eq!(provider.book().count("instruments"), 0);
     assert_eq!(phone.vault.kept(), Some(before.clone()));
-    phone.vault.release();
+    drop(held);
     timeout(PATIENCE, call).await.unwrap().unwrap().unwrap();
     let after = phone.vault.kept().unwrap();
     assert_eq!(phone.vault.saves.load(Ordering::SeqCst), saves + 1, "one save");

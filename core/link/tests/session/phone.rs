@@ -36,14 +36,20 @@ impl Vault {
         *self.kept.lock().unwrap() = Some(tokens.to_bytes().to_vec());
     }
 
-    /// The disk stands still until it is released.
-    pub(crate) fn hold(&self) {
+    /// The disk stands still until what is returned is dropped.
+    pub(crate) fn hold(self: &Arc<Self>) -> Held {
         *self.held.lock().unwrap() = true;
+        Held(self.clone())
     }
+}
 
-    pub(crate) fn release(&self) {
-        *self.held.lock().unwrap() = false;
-        self.released.notify_all();
+/// Dropped also where a test fails: a disk that stands still for ever would hold up the end of the test.
+pub(crate) struct Held(Arc<Vault>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *self.0.held.lock().unwrap() = false;
+        self.0.released.notify_all();
     }
 }
 

@@ -182,7 +182,12 @@ fn oauth_error(status: u16, code: &str) -> Response {
 }
 
 /// The thumbprint of the key that a request is proven with, `None` without a proof; or the refusal.
-fn proven(provider: &Provider, headers: &HeaderMap, method: &Method, path: &str) -> Result<Option<String>, Response> {
+fn proven(
+    provider: &Provider,
+    headers: &HeaderMap,
+    method: &Method,
+    path: &str,
+) -> Result<Option<String>, Box<Response>> {
     let Some(proof) = headers.get("dpop") else {
         return Ok(None);
     };
@@ -195,7 +200,7 @@ fn proven(provider: &Provider, headers: &HeaderMap, method: &Method, path: &str)
     {
         let mut refusal = oauth_error(400, "use_dpop_nonce");
         refusal.headers_mut().insert("dpop-nonce", nonce.parse().unwrap());
-        return Err(refusal);
+        return Err(Box::new(refusal));
     }
     Ok(Some(verified.header.jwk.unwrap().thumbprint().unwrap()))
 }
@@ -203,7 +208,7 @@ fn proven(provider: &Provider, headers: &HeaderMap, method: &Method, path: &str)
 async fn push(State(provider): State<Provider>, headers: HeaderMap, Form(params): Form<Params>) -> Response {
     provider.book().asked.push("par".into());
     match proven(&provider, &headers, &Method::POST, "/par") {
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
         Ok(thumbprint) => assert_eq!(thumbprint.as_ref(), params.get("dpop_jkt")),
     }
     let mut book = provider.book();
@@ -216,7 +221,7 @@ async fn push(State(provider): State<Provider>, headers: HeaderMap, Form(params)
 async fn token(State(provider): State<Provider>, headers: HeaderMap, Form(params): Form<Params>) -> Response {
     provider.book().asked.push(params["grant_type"].clone());
     let answer = match proven(&provider, &headers, &Method::POST, "/token") {
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
         Ok(thumbprint) => grant(&provider, &params, thumbprint),
     };
     provider.acted.add_permits(1);

@@ -190,3 +190,6 @@ fn unsent(error: HttpError) -> Failure {
 #[derive(Debug, thiserror::Error)]
 #[error("it answered {0}")]
 struct Answered(StatusCode);
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,20 @@
+//! From the first event to the last command, and what ends a sign-in on the way.
+
+mod callback;
+mod garbage;
+mod stored;
+
 use super::*;
 use crate::session::{
     Secret,
     testing::{NOW_SECONDS, at, config, key, metadata, now, raw_token, set},
 };
-use proptest::prelude::*;
+
 use rabt_protocol::{
     jose::{Es256Key, Signer as _, sha256_base64url},
     oidc::acr,
 };
+
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 use std::{collections::HashMap, sync::Arc};
@@ -199,114 +206,6 @@ fn a_step_up_asks_for_its_level() {
     assert_eq!(form.pairs().collect::<HashMap<_, _>>()["acr_values"], acr::HIGH);
 }
 
-/// A URL that isn't the answer to this sign-in changes nothing: who sends the app one can't end a sign-in.
-#[test]
-fn what_does_not_prove_to_be_the_answer_is_ignored_by_name() {
-    use CallbackRefusal as R;
-    let long = format!("rabt-demo:/signed-in?code={}", "a".repeat(9000));
-    let cases = [
-        ("nonsense", R::Malformed),
-        (long.as_str(), R::Malformed),
-        ("other-app:/signed-in?code=c&state=S&iss=I", R::RedirectUri),
-        ("rabt-demo:/signed-in/more?code=c&state=S&iss=I", R::RedirectUri),
-        ("rabt-demo://signed-in?code=c&state=S&iss=I", R::RedirectUri),
-        ("rabt-demo:/signed-in?code=c&iss=I", R::Missing("state")),
-        ("rabt-demo:/signed-in?code=c&state=other&iss=I", R::State),
-        ("rabt-demo:/signed-in?code=c&state=&iss=I", R::State),
-        ("rabt-demo:/signed-in?code=c&state=S&state=S&iss=I", R::Doubled("state")),
-        ("rabt-demo:/signed-in#code=c&state=S&iss=I", R::BadValue("fragment")),
-    ];
-    for (url, refusal) in cases {
-        let flow = waiting(SignInRequest::default());
-        let url = url
-            .replace("=S", &format!("={}", state(&flow)))
-            .replace("=I", &format!("={ISSUER}"));
-        assert!(!flow.is_answered_by(&url), "{url}");
-        let (flow, command) = flow.step(Event::Returned(url.clone()), now());
-        assert!(matches!(command, Command::Ignore(found) if found == refusal), "{url}");
-        let right = answer(&flow);
-        assert!(
-            matches!(flow.step(Event::Returned(right), now()).1, Command::Exchange { .. }),
-            "{url}"
-        );
-    }
-}
-
-/// The callback's part of the OpenID Foundation's negative tests, RFC 9207's and RFC 6749's.
-#[test]
-fn an_answer_that_is_wrong_ends_the_sign_in_by_name() {
-    use CallbackRefusal as R;
-    for (rest, refusal) in [
-        ("code=c&iss=https://evil.example", R::Issuer),
-        ("code=c&iss=https://id.example/", R::Issuer),
-        ("code=c", R::Missing("iss")),
-        ("error=access_denied", R::Missing("iss")),
-        ("code=c&iss=I&iss=I", R::Doubled("iss")),
-        ("code=c&code=d&iss=I", R::Doubled("code")),
-        ("error=a&error=b&iss=I", R::Doubled("error")),
-        ("code=c&error=access_denied&iss=I", R::CodeAndError),
-        ("iss=I", R::Missing("code")),
-        ("code=&iss=I", R::BadValue("code")),
-        ("code=a%0Ab&iss=I", R::BadValue("code")),
-        ("error=%E2%80%AE&iss=I", R::BadValue("error")),
-        ("error=&iss=I", R::BadValue("error")),
-    ] {
-        let flow = waiting(SignInRequest::default());
-        let rest = rest.replace("=I", &format!("={ISSUER}"));
-        let url = format!("rabt-demo:/signed-in?state={}&{rest}", state(&flow));
-        assert!(flow.is_answered_by(&url), "{url}");
-        let (flow, command) = flow.step(Event::Returned(url.clone()), now());
-        let error = failure(command);
-        assert!(
-            matches!(&error, SignInError::Callback(found) if *found == refusal),
-            "{url}: {error:?}"
-        );
-        assert_eq!(error.field(), Some(refusal.field()));
-        let right = answer(&flow);
-        assert!(
-            matches!(flow.step(Event::Returned(right), now()).1, Command::Ignore(R::Used)),
-            "{url}"
-        );
-    }
-}
-
-#[test]
-fn an_iss_is_optional_only_where_it_was_not_announced() {
-    let mut silent = metadata(ISSUER);
-    silent.authorization_response_iss_parameter_supported = false;
-    silent.pushed_authorization_request_endpoint = None;
-    let returned = |rest: &str| {
-        let (flow, _) = read(begin(SignInRequest::default()), silent.clone());
-        let url = format!("rabt-demo:/signed-in?state={}&code=c{rest}", state(&flow));
-        flow.step(Event::Returned(url), now()).1
-    };
-    assert!(matches!(returned(""), Command::Exchange { .. }));
-    assert!(matches!(
-        failure(returned("&iss=https://evil.example")),
-        SignInError::Callback(CallbackRefusal::Issuer)
-    ));
-}
-
-#[test]
-fn each_error_of_the_provider_says_what_to_do() {
-    let returned = |code: &str| {
-        let flow = waiting(SignInRequest::default());
-        let url = format!("rabt-demo:/signed-in?state={}&iss={ISSUER}&error={code}", state(&flow));
-        failure(flow.step(Event::Returned(url), now()).1)
-    };
-    assert!(matches!(returned("access_denied"), SignInError::Cancelled));
-    assert!(matches!(
-        returned("temporarily_unavailable"),
-        SignInError::Unavailable { .. }
-    ));
-    assert!(matches!(returned("server_error"), SignInError::Unavailable { .. }));
-    assert!(matches!(
-        returned("unmet_authentication_requirements"),
-        SignInError::LevelNotReached
-    ));
-    assert!(matches!(returned("invalid_scope"), SignInError::Refused { code } if code == "invalid_scope"));
-}
-
 #[test]
 fn a_failure_at_any_stage_ends_it_and_keeps_its_cause() {
     let offline = || Event::Failed(Failure::Offline(Arc::new(std::io::Error::other("no route"))));
@@ -327,23 +226,6 @@ fn a_failure_at_any_stage_ends_it_and_keeps_its_cause() {
     assert!(matches!(failure(spent.1), SignInError::Refused { code } if code == "invalid_grant"));
     let closed = waiting(SignInRequest::default()).step(Event::Abandoned, now());
     assert!(matches!(failure(closed.1), SignInError::Cancelled));
-}
-
-#[test]
-fn an_answer_that_comes_too_late_is_not_exchanged() {
-    for (seconds, in_time) in [
-        (FLOW_SECONDS_MAX, true),
-        (FLOW_SECONDS_MAX + 1, false),
-        (-100_000, true),
-    ] {
-        let flow = waiting(SignInRequest::default());
-        let url = answer(&flow);
-        let command = flow.step(Event::Returned(url), at(NOW_SECONDS + seconds)).1;
-        match command {
-            Command::Exchange { .. } => assert!(in_time, "{seconds}"),
-            other => assert!(matches!(failure(other), SignInError::Expired) && !in_time, "{seconds}"),
-        }
-    }
 }
 
 #[test]
@@ -432,47 +314,6 @@ fn a_step_up_by_another_person_or_at_a_lower_level_is_refused() {
 }
 
 #[test]
-fn a_killed_app_goes_on_when_the_url_comes_in() {
-    let flow = waiting(SignInRequest::step_up(SubjectId::parse("person-1").unwrap(), acr::HIGH));
-    let stored = flow.to_bytes();
-    let back = Flow::from_bytes(&stored).unwrap();
-    assert_eq!(back.expected, flow.expected);
-    let url = answer(&flow);
-    assert!(matches!(
-        back.step(Event::Returned(url), now()).1,
-        Command::Exchange { .. }
-    ));
-}
-
-#[test]
-fn a_stored_flow_that_does_not_wait_has_ended() {
-    for flow in [begin(SignInRequest::default()), exchanged(SignInRequest::default())] {
-        let back = Flow::from_bytes(&flow.to_bytes()).unwrap();
-        assert!(!back.is_waiting());
-        let url = answer(&back);
-        assert!(matches!(
-            back.step(Event::Returned(url), now()).1,
-            Command::Ignore(CallbackRefusal::Used)
-        ));
-    }
-}
-
-#[test]
-fn what_is_not_a_stored_flow_is_refused_by_name() {
-    let written = String::from_utf8(waiting(SignInRequest::default()).to_bytes().to_vec()).unwrap();
-    for (from, to, field) in [
-        ("\"version\":1", "\"version\":2", "version"),
-        ("\"ES256\"", "\"none\"", "algorithms"),
-        ("\"token\":\"https:", "\"token\":\"", "token"),
-        ("{", "", "form"),
-    ] {
-        assert!(written.contains(from), "{from}");
-        let changed = written.replacen(from, to, 1);
-        assert_eq!(Flow::from_bytes(changed.as_bytes()).unwrap_err(), FlowUnreadable(field));
-    }
-}
-
-#[test]
 fn nothing_that_is_secret_is_shown() {
     let flow = exchanged(SignInRequest::default());
     let shown = format!("{flow:?}");
@@ -485,55 +326,4 @@ fn nothing_that_is_secret_is_shown() {
     }
     let form = Form::default().with("code", "c-1");
     assert_eq!(format!("{form:?}"), r#"["code"]"#);
-}
-
-proptest! {
-    #[test]
-    fn garbage_never_panics_and_never_is_an_answer(url in ".{0,200}") {
-        let flow = waiting(SignInRequest::default());
-        let (flow, command) = flow.step(Event::Returned(url), now());
-        prop_assert!(matches!(command, Command::Ignore(_)));
-        prop_assert!(flow.is_waiting());
-    }
-
-    #[test]
-    fn garbage_behind_the_right_redirect_never_panics(query in ".{0,200}", fragment in ".{0,20}") {
-        let flow = waiting(SignInRequest::default());
-        let url = format!("rabt-demo:/signed-in?{query}#{fragment}");
-        let (_, command) = flow.step(Event::Returned(url), now());
-        prop_assert!(matches!(command, Command::Ignore(_)));
-    }
-
-    #[test]
-    fn garbage_with_the_right_state_is_an_answer_or_refused(query in "[a-z=&%0-9]{0,80}") {
-        let flow = waiting(SignInRequest::default());
-        let url = format!("rabt-demo:/signed-in?state={}&iss={ISSUER}&{query}", state(&flow));
-        let (flow, command) = flow.step(Event::Returned(url), now());
-        prop_assert!(!matches!(command, Command::Open(_) | Command::Finish(_)));
-        prop_assert_eq!(flow.is_waiting(), matches!(command, Command::Ignore(_)));
-    }
-
-    #[test]
-    fn garbage_is_never_a_stored_flow(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        prop_assert!(Flow::from_bytes(&bytes).is_err());
-    }
-
-    /// Events in whatever order: the flow always has an answer, and none but the right ones finish it.
-    #[test]
-    fn events_out_of_order_never_finish_a_sign_in(order in proptest::collection::vec(0..6u8, 0..12)) {
-        let mut flow = begin(SignInRequest::default());
-        for event in order {
-            let event = match event {
-                0 => Event::Metadata(Box::new(metadata(ISSUER))),
-                1 => Event::Pushed(PushedRequest { request_uri: "urn:r".into(), expires_in: 1 }),
-                2 => Event::Returned(answer(&flow)),
-                3 => tokens(Some("a.b.c".into())),
-                4 => Event::Keys(JwkSet::default()),
-                _ => Event::Abandoned,
-            };
-            let command;
-            (flow, command) = flow.step(event, now());
-            prop_assert!(!matches!(command, Command::Finish(_)));
-        }
-    }
 }
