@@ -40,7 +40,13 @@ impl Core {
             return Ok(());
         };
         match verify_kept(&kept.token, &self.config.directory_keys) {
-            Ok(signed) => self.directory.set(Some(Arc::new(signed))),
+            Ok(signed) => {
+                let signed = Arc::new(signed);
+                self.directory.set(Some(Arc::clone(&signed)));
+                // A cache that was lost has forgotten what the agencies are called, by which bills are searched.
+                self.stored(move |store| store.bills().know_agencies(&signed.directory))
+                    .await?;
+            }
             Err(error) => {
                 self.record(None, error.incident()).await;
                 self.stored(|store| store.directory().forget()).await?;

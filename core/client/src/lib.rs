@@ -6,6 +6,47 @@
 //!
 //! Every call needs a tokio runtime, and every call that changes something is spawned on it and awaited: **dropping a call never drops
 //! a payment**. [`RabtError`] is the one error; each of its variants is something that a shell does differently.
+//!
+//! ```no_run
+//! use rabt::{Chosen, Config, Ports, Rabt, RabtError, store::bills::BillQuery};
+//! use rabt::domain::{InstrumentKind, PaymentState};
+//!
+//! # async fn browser(_: rabt::Page) -> String { String::new() }
+//! # async fn app(config: Config, secrets: std::sync::Arc<dyn rabt::store::SecretStore>) -> Result<(), RabtError> {
+//! // No network is needed: what was stored is there.
+//! let rabt = Rabt::open(config, Ports::system(secrets)).await?;
+//!
+//! // One sign-in. The page is opened in the system's browser; the URL that comes back is handed in.
+//! let page = rabt.session().begin_sign_in().await?;
+//! rabt.session().complete(&browser(page).await).await?;
+//!
+//! // The person agrees that the agencies answer, and all are asked at once.
+//! rabt.agencies().refresh().await?;
+//! let agencies: Vec<_> = rabt.agencies().list().await?.into_iter().map(|view| view.agency.id).collect();
+//! rabt.agencies().consent(&agencies).await?;
+//! let report = rabt.bills().refresh().await?;
+//! println!("{} of {} agencies answered", report.answered(), report.agencies.len());
+//!
+//! // The screen reads the store, with or without a network.
+//! let page = rabt.bills().page(BillQuery::default()).await?;
+//! let chosen: Vec<_> = page.bills.iter().map(|stored| Chosen { bill: stored.bill.key.clone(), amount: None }).collect();
+//!
+//! // A bank account is linked once; then a basket is quoted, confirmed and paid.
+//! let page = rabt.instruments().begin_link(InstrumentKind::BankAccount).await?;
+//! let account = rabt.instruments().complete_link(&browser(page).await).await?;
+//! let quote = rabt.payments().quote(&chosen).await?;
+//! let payment = match rabt.payments().pay(&quote.id, &account.id).await {
+//!     Err(RabtError::StepUpRequired { acr }) => {
+//!         let page = rabt.session().begin_step_up(&acr).await?;
+//!         rabt.session().complete(&browser(page).await).await?;
+//!         rabt.payments().pay(&quote.id, &account.id).await?
+//!     }
+//!     other => other?,
+//! };
+//! assert_ne!(payment.state, PaymentState::Created);
+//! # Ok(())
+//! # }
+//! ```
 
 mod accounts;
 mod agencies;

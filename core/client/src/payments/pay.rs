@@ -25,18 +25,15 @@ pub(super) async fn pay(core: &Shared, quote: &QuoteId, instrument: InstrumentId
     let key = key_of(&Act::PayQuote { quote: &quote.id });
     let payment = Payment::of_quote(&quote, key.clone(), instrument, core.now());
     let payment = payment.ok_or(conflict(ConflictCode::NothingPayable))?;
-    match core.stored(move |store| store.payments().create(&payment)).await? {
-        Creation::Written => {}
+    let event = match core.stored(move |store| store.payments().create(&payment)).await? {
+        Creation::Written => Some(PaymentEvent::Submit),
         Creation::Bound(_) => return Err(conflict(ConflictCode::BillBeingPaid)),
         // The same quote again: after a step-up it goes on, otherwise it is the same payment.
-        Creation::Known(known) if known.state != PaymentState::Created => return ended(*known),
-        Creation::Known(_) => {}
-    }
+        Creation::Known(known) if known.state.is_final() => return ended(*known),
+        Creation::Known(known) => (known.state == PaymentState::Created).then_some(PaymentEvent::Submit),
+    };
     core.changes.announce(&[Topic::Payments, Topic::Bills]);
-    let paid = Drive::new(core, &key, PATIENCE)
-        .until_answered()
-        .run(Some(PaymentEvent::Submit))
-        .await?;
+    let paid = Drive::new(core, &key, PATIENCE).until_answered().run(event).await?;
     ended(paid)
 }
 
