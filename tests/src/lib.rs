@@ -1,7 +1,13 @@
-//! What the scenarios share: a city, phones in it, and the person who holds them. No assertion and no expectation lives here.
+//! What the scenarios share: a city, phones in it, and the person who holds them. No expectation lives here but one, which holds
+//! at every instant of every story: the books.
 
+mod books;
+mod disk;
+mod parties;
 mod phone;
 mod town;
 
-pub use phone::{Phone, PhoneClock, chosen};
+pub use disk::DiskImage;
+pub use parties::Meter;
+pub use phone::{Phone, PhoneClock, agency_id, bill_key, chosen};
 pub use town::Town;

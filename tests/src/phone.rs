@@ -2,13 +2,24 @@
 
 use crate::Town;
 use rabt::{
-    Chosen, Clock, Config, Ports, Rabt, RabtError, SessionState, SystemClock, SystemEntropy,
-    domain::{Bill, Instrument, InstrumentId, InstrumentKind, Payment, Timestamp},
-    store::{MemorySecretStore, bills::BillQuery},
+    Chosen, Clock, Config, Ports, Rabt, RabtError, RefreshReport, SessionState, SystemClock, SystemEntropy,
+    domain::{
+        AgencyId, Bill, BillId, BillKey, IncidentKind, Instrument, InstrumentId, InstrumentKind, Payment, Quote,
+        Timestamp,
+    },
+    store::{
+        MemorySecretStore,
+        bills::{BillQuery, Standing},
+        freshness::Freshness,
+        payments::QueuedOutcome,
+    },
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use tempfile::TempDir;
 
@@ -161,11 +172,100 @@ impl Phone {
         self.bills(BillQuery::default()).await
     }
 
+    /// All bills, whatever became of them.
+    pub async fn all_bills(&self) -> Vec<Bill> {
+        let all = BillQuery {
+            standing: Standing::All,
+            ..BillQuery::default()
+        };
+        self.bills(all).await
+    }
+
+    /// One bill.
+    pub async fn bill(&self, agency: &str, bill: &str) -> Bill {
+        let found = self.rabt().bills().get(&bill_key(agency, bill)).await;
+        found.expect("the store answers").expect("the bill is known").bill
+    }
+
+    /// Some bills of the same person's: pairs of agency and bill.
+    pub async fn some_bills(&self, keys: &[(&str, &str)]) -> Vec<Bill> {
+        let mut bills = Vec::with_capacity(keys.len());
+        for (agency, bill) in keys {
+            bills.push(self.bill(agency, bill).await);
+        }
+        bills
+    }
+
+    /// Asks every agency.
+    pub async fn refresh(&self) -> RefreshReport {
+        self.rabt().bills().refresh().await.expect("a refresh")
+    }
+
+    /// How fresh an agency's word is.
+    pub async fn freshness(&self, agency: &str) -> Option<Freshness> {
+        let views = self.rabt().agencies().list().await.expect("a list");
+        let view = views.into_iter().find(|view| view.agency.id.as_str() == agency);
+        view.expect("the agency is in the directory").freshness
+    }
+
+    /// What was refused so far, and whose it was (`None`: the gateway's), newest first.
+    pub async fn incidents(&self) -> Vec<(Option<String>, IncidentKind)> {
+        let incidents = self.rabt().diagnostics().incidents(200).await.expect("incidents");
+        let party = |agency: AgencyId| agency.as_str().to_owned();
+        incidents
+            .into_iter()
+            .map(|incident| (incident.agency.map(party), incident.kind))
+            .collect()
+    }
+
+    /// The queue of outcomes.
+    pub async fn outcomes(&self) -> Vec<QueuedOutcome> {
+        self.rabt().payments().outcomes(100).await.expect("outcomes")
+    }
+
+    /// Waits, woken by whatever changes, until something is so.
+    ///
+    /// # Panics
+    /// Where it isn't within half a minute.
+    pub async fn until(&self, what: &str, is_so: impl AsyncFn(&Self) -> bool) {
+        let mut watcher = self.rabt().watch();
+        let awaited = async {
+            while !is_so(self).await {
+                watcher.changed().await;
+            }
+        };
+        assert!(
+            tokio::time::timeout(UNTIL_WITHIN, awaited).await.is_ok(),
+            "waited too long until {what}"
+        );
+    }
+
+    /// Quotes bills at what is owed.
+    pub async fn quote(&self, bills: &[&Bill]) -> Result<Quote, RabtError> {
+        self.rabt().payments().quote(&chosen(bills)).await
+    }
+
     /// Quotes bills and pays what is payable.
     pub async fn pay(&self, bills: &[&Bill], instrument: &InstrumentId) -> Result<Payment, RabtError> {
         let quote = self.rabt().payments().quote(&chosen(bills)).await?;
         self.rabt().payments().pay(&quote.id, instrument).await
     }
+}
+
+/// Far beyond what anything here takes, so that a machine under load isn't a failure.
+const UNTIL_WITHIN: Duration = Duration::from_secs(30);
+
+/// Names a bill.
+pub fn bill_key(agency: &str, bill: &str) -> BillKey {
+    BillKey {
+        agency: agency_id(agency),
+        bill: BillId::parse(bill).expect("a bill's identifier"),
+    }
+}
+
+/// Names an agency.
+pub fn agency_id(agency: &str) -> AgencyId {
+    AgencyId::parse(agency).expect("an agency's identifier")
 }
 
 /// The bills as a basket takes them, each at what is owed.
