@@ -8,21 +8,7 @@ use rabt_link::{
     directory::{DirectoryClient, Fetched, SignedDirectory, verify_kept},
 };
 use rabt_store::{StoreError, directory::StoredDirectory};
-use std::sync::{Arc, PoisonError, RwLock};
-
-/// Where the directory of this moment is.
-#[derive(Default)]
-pub(crate) struct DirectorySlot(RwLock<Option<Arc<SignedDirectory>>>);
-
-impl DirectorySlot {
-    pub(crate) fn get(&self) -> Option<Arc<SignedDirectory>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, directory: Option<Arc<SignedDirectory>>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = directory;
-    }
-}
+use std::sync::Arc;
 
 impl Core {
     /// Takes the directory from the store. One that can't be read or proven is dropped: the gateway has it.

@@ -125,7 +125,9 @@ impl Rabt {
         let opened = tokio::task::spawn_blocking(move || Store::open(dir, secrets, now)).await;
         let (store, opened) = opened.map_err(|_| RabtError::Bug { at: "open" })??;
         let core = Arc::new(Core::new(config, ports, http, store, opened));
-        core.begin().await?;
+        core.load_directory().await?;
+        core.load_session().await?;
+        payments::reopen(&core).await?;
         Ok(Self { core })
     }
 

@@ -1,13 +1,12 @@
 //! What the features share: the store, the network, the session's slot, and the two ways of running something.
 
 mod gate;
+mod slots;
 
 pub(crate) use gate::Gates;
+pub(crate) use slots::{DirectorySlot, Quotes, SessionParts, Slot};
 
-use crate::{
-    Config, Ports, RabtError, Topic, directory::DirectorySlot, error::ConflictCode, payments, session::SessionSlot,
-    watch::Changes,
-};
+use crate::{Config, Ports, RabtError, Topic, error::ConflictCode, watch::Changes};
 use rabt_domain::{AgencyId, DubaiDate, IdempotencyKey, Incident, IncidentKind, Timestamp};
 use rabt_link::Http;
 use rabt_store::{OpenReport, Store, StoreError};
@@ -22,14 +21,14 @@ pub(crate) struct Core {
     pub(crate) ports: Ports,
     pub(crate) http: Http,
     pub(crate) changes: Arc<Changes>,
-    pub(crate) session: SessionSlot,
+    pub(crate) session: Slot<SessionParts>,
     pub(crate) directory: DirectorySlot,
     /// One refresh of an agency at a time.
     pub(crate) refreshing: Gates<AgencyId>,
     /// One task that moves a payment at a time.
     pub(crate) driving: Gates<IdempotencyKey>,
     /// Quotes that were shown and not paid yet.
-    pub(crate) quotes: crate::payments::Quotes,
+    pub(crate) quotes: Quotes,
     /// What was found when the store was opened.
     pub(crate) opened: OpenReport,
     /// Replaced by an empty one after a sign-out.
@@ -43,21 +42,14 @@ impl Core {
             ports,
             http,
             changes: Arc::new(Changes::new()),
-            session: SessionSlot::default(),
+            session: Slot::default(),
             directory: DirectorySlot::default(),
             refreshing: Gates::default(),
             driving: Gates::default(),
-            quotes: crate::payments::Quotes::default(),
+            quotes: Quotes::default(),
             opened,
             store: RwLock::new(store),
         }
-    }
-
-    /// What the opening does before anybody may call: no network.
-    pub(crate) async fn begin(&self) -> Result<(), RabtError> {
-        self.load_directory().await?;
-        self.load_session().await?;
-        payments::reopen(self).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

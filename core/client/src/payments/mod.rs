@@ -10,7 +10,6 @@ mod receipts;
 
 pub(crate) use drive::{heard, reopen, restore, resume};
 pub(crate) use pay::key_of;
-pub(crate) use quotes::Quotes;
 pub use receipts::{ReceiptPage, ReceiptView, VerifiedReceipt};
 
 use crate::{

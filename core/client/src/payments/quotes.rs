@@ -1,4 +1,4 @@
-//! Quotes: asked for, checked, and kept in memory until they are paid or forgotten. A killed app asks again.
+//! Quotes: a basket is put together from what the person sees, and the hub asked what it costs now.
 
 use super::Chosen;
 use crate::{
@@ -6,42 +6,7 @@ use crate::{
     core::{Core, Shared},
     error::ConflictCode,
 };
-use rabt_domain::{Basket, Invalid, InvalidReason, Quote, QuoteId};
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
-
-/// How many quotes are kept: a person looks at one, perhaps goes back and looks at another.
-const QUOTES_MAX: usize = 16;
-
-/// The quotes that may be paid.
-#[derive(Default)]
-pub(crate) struct Quotes(Mutex<VecDeque<Quote>>);
-
-impl Quotes {
-    fn keep(&self, quote: Quote) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == QUOTES_MAX {
-            kept.pop_front();
-        }
-        kept.push_back(quote);
-    }
-
-    pub(super) fn get(&self, id: &QuoteId) -> Option<Quote> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .find(|quote| &quote.id == id)
-            .cloned()
-    }
-
-    /// Forgets all, as when the person signs out.
-    pub(crate) fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-}
+use rabt_domain::{Basket, Invalid, InvalidReason, Quote};
 
 pub(super) async fn quote(core: &Shared, chosen: &[Chosen]) -> Result<Quote, RabtError> {
     let basket = basket(core, chosen).await?;

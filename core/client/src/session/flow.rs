@@ -1,6 +1,6 @@
 //! From a tap to a session: begin, wait sealed, take the URL once.
 
-use super::{Page, SessionState, slot::locales};
+use super::{Page, SessionState, parts::locales};
 use crate::{
     RabtError,
     core::{Core, Shared},

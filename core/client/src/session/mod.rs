@@ -5,10 +5,8 @@
 
 mod end;
 mod flow;
-mod slot;
+mod parts;
 mod vault;
-
-pub(crate) use slot::SessionSlot;
 
 use crate::{
     RabtError,

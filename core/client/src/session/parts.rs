@@ -1,7 +1,11 @@
 //! What a session is made of at run time: the provider, the keeper of its tokens, the device's key.
 
 use super::vault::StoreVault;
-use crate::{Config, RabtError, core::Core, error::SignInReason};
+use crate::{
+    Config, RabtError,
+    core::{Core, SessionParts},
+    error::SignInReason,
+};
 use rabt_domain::{Agency, Language};
 use rabt_link::{
     AgencyClient, Caller, GatewayClient,
@@ -9,20 +13,10 @@ use rabt_link::{
 };
 use rabt_protocol::jose::{Es256Key, Signer};
 use rabt_store::{Secret, Store, StoreError};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// The scopes that are asked for: who the person is, a refresh token, the city's agencies.
 const SCOPES: [&str; 4] = ["openid", "profile", "offline_access", "city"];
-
-/// Where the session of this moment is.
-#[derive(Default)]
-pub(crate) struct SessionSlot(RwLock<Option<Parts>>);
-
-#[derive(Clone)]
-struct Parts {
-    sign_in: SignIn,
-    keeper: SessionKeeper,
-}
 
 impl Core {
     /// Puts the session together over the store of this moment.
@@ -40,17 +34,15 @@ impl Core {
             },
         )?;
         let vault = Arc::new(StoreVault::new(self.store(), Arc::clone(&self.changes)));
-        let parts = Parts {
+        self.session.set(Some(SessionParts {
             sign_in: SignIn::new(provider.clone()),
             keeper: SessionKeeper::new(provider, vault),
-        };
-        *self.session.0.write().unwrap_or_else(PoisonError::into_inner) = Some(parts);
+        }));
         Ok(())
     }
 
-    fn session_parts(&self) -> Result<Parts, RabtError> {
-        let parts = self.session.0.read().unwrap_or_else(PoisonError::into_inner).clone();
-        parts.ok_or(RabtError::Bug { at: "session" })
+    fn session_parts(&self) -> Result<SessionParts, RabtError> {
+        self.session.get().ok_or(RabtError::Bug { at: "session" })
     }
 
     pub(crate) fn sign_in(&self) -> Result<SignIn, RabtError> {

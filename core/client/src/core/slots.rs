@@ -1,0 +1,72 @@
+//! What there is one of at run time, and is replaced as a whole: the directory, the session's parts, the quotes on the screen. The
+//! features fill these and say what they mean.
+
+use rabt_domain::{Quote, QuoteId};
+use rabt_link::{
+    directory::SignedDirectory,
+    session::{SessionKeeper, SignIn},
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+/// Something that is read by many and replaced by one.
+pub(crate) struct Slot<T>(RwLock<Option<T>>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(RwLock::new(None))
+    }
+}
+
+impl<T: Clone> Slot<T> {
+    pub(crate) fn get(&self) -> Option<T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set(&self, value: Option<T>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+}
+
+/// The directory of this moment.
+pub(crate) type DirectorySlot = Slot<Arc<SignedDirectory>>;
+
+/// What a session is made of.
+#[derive(Clone)]
+pub(crate) struct SessionParts {
+    pub(crate) sign_in: SignIn,
+    pub(crate) keeper: SessionKeeper,
+}
+
+/// How many quotes are kept: a person looks at one, perhaps goes back and looks at another.
+const QUOTES_MAX: usize = 16;
+
+/// The quotes that may be paid. A killed app asks again.
+#[derive(Default)]
+pub(crate) struct Quotes(Mutex<VecDeque<Quote>>);
+
+impl Quotes {
+    pub(crate) fn keep(&self, quote: Quote) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == QUOTES_MAX {
+            kept.pop_front();
+        }
+        kept.push_back(quote);
+    }
+
+    pub(crate) fn get(&self, id: &QuoteId) -> Option<Quote> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|quote| &quote.id == id)
+            .cloned()
+    }
+
+    /// Forgets all, as when the person signs out.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
