@@ -1,5 +1,12 @@
 //! Signing in over real sockets: an app of a few lines, a browser with a person before it, and the city's own servers.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what must hold by panicking"
+)]
+
 use rabt_protocol::{
     jose::{self, Es256Key, sha256_base64url},
     oidc::{OauthError, ProviderMetadata, PushedRequest, TokenResponse},
