@@ -2,7 +2,7 @@
 //!
 //! [`Store::open`] is the door. `cache.db` holds what the agencies said and may be lost at any time; `ledger.db` holds what the
 //! person did and comes from nowhere else. Every payload in either is sealed under a key that lives in the platform's
-//! [`SecretStore`]; `docs` of the `seal` module say exactly what a file reveals to somebody without the key.
+//! [`SecretStore`]; the module `seal` says exactly what a file still reveals to somebody without the key.
 //!
 //! What must not live here: a network, a clock (instants come in as arguments), a wire format, a rule of the domain. All calls
 //! block for as long as the disk takes, so an async caller makes them from a blocking task. A [`Store`] is cheap to clone and may

@@ -1,6 +1,11 @@
 //! The keyring adapter against a real Secret Service. It needs a session bus with an unlocked one on it, which the developer's
 //! command provides (`dbus-run-session` with `gnome-keyring-daemon`); without it these tests fail and say so.
 #![cfg(all(feature = "keyring", target_os = "linux"))]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test says what is missing by failing"
+)]
 
 use rabt_domain::Timestamp;
 use rabt_store::{CacheReport, KeyReport, KeyringSecretStore, LedgerReport, Secret, SecretStore, Store};

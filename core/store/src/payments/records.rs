@@ -74,12 +74,14 @@ pub(super) fn bindings(payments: impl Iterator<Item = Payment>) -> Paying {
     paying
 }
 
-/// The bills of a payment that other payments bind.
+/// The bills of a payment that other payments bind: by their records, and by what is noted beside them, which holds also for a
+/// record that is damaged.
 pub(super) fn bound(tx: &Tx<'_>, payment: &Payment) -> Result<Vec<BillKey>, Fault> {
+    let paying = paying(tx)?;
     let mut statement = tx.prepare_cached("SELECT 1 FROM bound_bill WHERE bill = ?1")?;
     let mut bound = Vec::new();
     for item in &payment.items {
-        if statement.exists([bound_mac(tx, &item.bill).as_slice()])? {
+        if paying.contains_key(&item.bill) || statement.exists([bound_mac(tx, &item.bill).as_slice()])? {
             bound.push(item.bill.clone());
         }
     }

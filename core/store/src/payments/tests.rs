@@ -85,6 +85,21 @@ fn a_bill_is_bound_by_one_payment_at_a_time() {
 }
 
 #[test]
+fn a_bill_stays_bound_whichever_half_of_what_says_so_is_lost() {
+    for sql in [
+        "DELETE FROM bound_bill",
+        "UPDATE payment SET payload = zeroblob(length(payload))",
+    ] {
+        let fixture = Fixture::new();
+        let journal = fixture.store.payments();
+        journal.create(&payment("k-1", &["b-1"])).unwrap();
+        fixture.store.ledger_write(|tx| Ok(tx.execute(sql, ())?)).unwrap();
+        let second = journal.create(&payment("k-2", &["b-1"])).unwrap();
+        assert_eq!(second, Creation::Bound(vec![bill_key("police", "b-1")]), "{sql}");
+    }
+}
+
+#[test]
 fn of_many_at_once_one_binds_the_bill() {
     let fixture = Fixture::new();
     let written: Vec<bool> = std::thread::scope(|scope| {

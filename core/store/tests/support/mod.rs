@@ -335,7 +335,7 @@ pub fn check(store: &Store) -> Done {
     assert_eq!(store.events().cursor()?.as_deref(), Some("canary-cursor"));
     let (ended, made) = payments()?;
     assert_eq!(store.payments().page(None, 10)?.payments, [made.clone(), ended.clone()]);
-    assert_eq!(store.payments().unfinished()?, [made.clone()]);
+    assert_eq!(store.payments().unfinished()?, std::slice::from_ref(&made));
     assert_eq!(store.payments().open_bills()?.values().collect::<Vec<_>>(), [&made.key]);
     assert_eq!(
         store.payments().receipts(None, 10)?.receipts[0].token.reveal(),

@@ -31,6 +31,25 @@ pub(super) fn forward(connection: &mut Connection, file: StoreFile) -> Result<()
     run(connection, steps(file))
 }
 
+/// Whether an open file has the tables, indices and nothing else that its version's steps make. A trigger or view that somebody
+/// added, and a table that damage renamed, are noticed by this.
+pub(super) fn is_whole(connection: &Connection, file: StoreFile) -> Result<bool, Fault> {
+    let made = usize::try_from(version(connection)?).unwrap_or(usize::MAX);
+    let Some(steps) = steps(file).get(..made) else {
+        return Ok(false);
+    };
+    let mut fresh = Connection::open_in_memory()?;
+    run(&mut fresh, steps)?;
+    Ok(schema(connection)? == schema(&fresh)?)
+}
+
+/// What SQLite keeps of the schema, but for where it lies.
+fn schema(connection: &Connection) -> Result<Vec<(String, String, Option<String>)>, Fault> {
+    let mut statement = connection.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn run(connection: &mut Connection, steps: &[&str]) -> Result<(), Fault> {
     let from = version(connection)?;
     for (to, sql) in (1_u32..).zip(steps) {
