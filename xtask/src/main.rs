@@ -74,3 +74,6 @@ fn main() -> ExitCode {
 fn say(line: &str) {
     let _ = writeln!(io::stdout().lock(), "{line}");
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,9 +10,6 @@ use std::{
 /// How often the bar moves while a program says nothing. Ten times a second looks alive and costs nothing.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The most characters of a program's line that are shown beside the bar.
-const MESSAGE_CHARS_MAX: usize = 60;
-
 /// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -48,7 +45,7 @@ impl Progress {
         let watched = io::stderr().is_terminal() && io::stdout().is_terminal();
         let bar = watched.then(|| {
             let bar = ProgressBar::new(u64::try_from(steps).unwrap_or(u64::MAX));
-            if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {prefix} {elapsed} {msg:.dim}") {
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {prefix} {elapsed} {wide_msg:.dim}") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(TICK);
@@ -72,7 +69,7 @@ impl Progress {
     /// A program of the step printed this line.
     pub(crate) fn line(&self, line: &str) {
         if let Some(bar) = &self.bar {
-            bar.set_message(line.trim().chars().take(MESSAGE_CHARS_MAX).collect::<String>());
+            bar.set_message(line.trim().to_owned());
         }
     }
 
