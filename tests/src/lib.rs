@@ -5,9 +5,13 @@ mod books;
 mod disk;
 mod parties;
 mod phone;
+mod process;
 mod town;
+mod wait;
 
 pub use disk::DiskImage;
 pub use parties::Meter;
 pub use phone::{Phone, PhoneClock, agency_id, bill_key, chosen};
+pub use process::Process;
 pub use town::Town;
+pub use wait::until;

@@ -4,7 +4,7 @@ use crate::Town;
 use rabt_sandbox::{Fault, FaultKind};
 
 /// More requests than any story makes.
-const REQUESTS_MAX: u32 = 1_000_000;
+pub(crate) const REQUESTS_MAX: u32 = 1_000_000;
 
 /// Counts what the parties are asked. It is a fault that does nothing but happen.
 #[derive(Clone, Debug)]

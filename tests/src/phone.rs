@@ -2,16 +2,18 @@
 
 use crate::Town;
 use rabt::{
-    Chosen, Clock, Config, Ports, Rabt, RabtError, RefreshReport, SessionState, SystemClock, SystemEntropy,
+    Chosen, Clock, Config, Ports, Rabt, RabtError, RefreshOutcome, RefreshReport, SessionState, SystemClock,
+    SystemEntropy,
     domain::{
         AgencyId, Bill, BillId, BillKey, IncidentKind, Instrument, InstrumentId, InstrumentKind, Payment, Quote,
         Timestamp,
     },
     store::{
-        MemorySecretStore,
+        MemorySecretStore, Store,
         bills::{BillQuery, Standing},
         freshness::Freshness,
         payments::QueuedOutcome,
+        session::StoredSession,
     },
 };
 use std::{
@@ -95,6 +97,26 @@ impl Phone {
     /// The core.
     pub fn rabt(&self) -> &Rabt {
         self.rabt.as_ref().expect("the app is open")
+    }
+
+    /// Begins a sign-in and goes through the page, as [`Phone::sign_in`] does; returns what the browser hands to the app.
+    pub async fn callback(&self, town: &Town, persona: &str) -> String {
+        let page = self.rabt().session().begin_sign_in().await.expect("a page");
+        let city = town.city();
+        let arrived = city.sign_in_as(page.url.as_str(), persona, false).await;
+        arrived.expect("the page works")
+    }
+
+    /// Refreshes the bills of one agency, and says what became of that.
+    pub async fn ask(&self, agency: &str) -> Result<RefreshOutcome, RabtError> {
+        let report = self.rabt().bills().refresh_agencies(&[agency_id(agency)]).await?;
+        report.agencies.into_iter().next().expect("it was asked").outcome
+    }
+
+    /// What the closed app's files hold of the session.
+    pub fn kept_session(&self) -> Option<StoredSession> {
+        let (store, _) = Store::open(self.dir.path(), self.secrets.clone(), self.clock.now()).expect("the files open");
+        store.session().load().expect("they are whole")
     }
 
     /// Signs somebody in, as a browser with the person in front of it would.

@@ -67,6 +67,12 @@ impl Town {
         phone
     }
 
+    /// Lets time pass, in the city and on a phone.
+    pub fn pass(&self, phone: &Phone, seconds: i64) {
+        self.control().advance_ms(seconds * 1000).expect("the clock moves");
+        phone.clock.advance_seconds(seconds);
+    }
+
     /// Stops the city as if its machine lost power; hand its state file to [`Town::with`] to start it again.
     pub fn kill(self) {
         self.city.kill();
