@@ -20,7 +20,7 @@ impl Accounts<'_> {
     /// Takes an agency's complete answer in place of its last one, and says whether anything is different.
     ///
     /// # Errors
-    /// [`StoreError::TooMany`] beyond [`ACCOUNTS_MAX`](crate::limits::ACCOUNTS_MAX); [`StoreError::Bug`] for an account of another
+    /// [`StoreError::TooMany`] beyond [`ACCOUNTS_MAX`]; [`StoreError::Bug`] for an account of another
     /// agency; those of the disk. Nothing is changed then.
     pub fn replace_for(&self, agency: &AgencyId, accounts: &[Account]) -> Result<bool, StoreError> {
         check(agency, accounts)?;

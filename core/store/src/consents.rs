@@ -43,7 +43,7 @@ impl Consents<'_> {
     /// Keeps a consent, in place of one of the same name.
     ///
     /// # Errors
-    /// [`StoreError::TooMany`] beyond [`CONSENTS_MAX`](crate::limits::CONSENTS_MAX); those of the disk.
+    /// [`StoreError::TooMany`] beyond [`CONSENTS_MAX`]; those of the disk.
     pub fn save(&self, consent: &Consent) -> Result<(), StoreError> {
         self.store.ledger_write(|tx| {
             write(tx, consent)?;

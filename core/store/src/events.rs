@@ -49,7 +49,7 @@ impl Events<'_> {
     }
 
     /// Notes, once they were acted on, that these events were, and where to go on. Beyond
-    /// [`SEEN_EVENTS_MAX`](crate::limits::SEEN_EVENTS_MAX) the oldest are forgotten.
+    /// [`SEEN_EVENTS_MAX`] the oldest are forgotten.
     ///
     /// # Errors
     /// Those of the disk; neither is noted then.

@@ -58,7 +58,7 @@ impl FlowKind {
 
 impl Flows<'_> {
     /// Puts a hop away under its unguessable `state`, in place of one of the same. Beyond
-    /// [`FLOWS_MAX`](crate::limits::FLOWS_MAX) the oldest is forgotten.
+    /// [`FLOWS_MAX`] the oldest is forgotten.
     ///
     /// # Errors
     /// Those of the disk.

@@ -21,7 +21,7 @@ struct IncidentRow {
 }
 
 impl Incidents<'_> {
-    /// Notes one. Beyond [`INCIDENTS_MAX`](crate::limits::INCIDENTS_MAX) the oldest is forgotten.
+    /// Notes one. Beyond [`INCIDENTS_MAX`] the oldest is forgotten.
     ///
     /// # Errors
     /// Those of the disk.

@@ -18,7 +18,7 @@ impl Instruments<'_> {
     /// Takes the gateway's complete answer in place of its last one, and says whether anything is different.
     ///
     /// # Errors
-    /// [`StoreError::TooMany`] beyond [`ACCOUNTS_MAX`](crate::limits::ACCOUNTS_MAX); those of the disk. Nothing is changed then.
+    /// [`StoreError::TooMany`] beyond [`ACCOUNTS_MAX`]; those of the disk. Nothing is changed then.
     pub fn replace(&self, instruments: &[Instrument]) -> Result<bool, StoreError> {
         bounded(instruments.len())?;
         self.store.cache_write(|tx| {

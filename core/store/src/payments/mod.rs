@@ -176,7 +176,7 @@ impl Payments<'_> {
     }
 
     /// The outcomes that were not acknowledged, oldest first, at most `limit` and at most
-    /// [`OUTCOMES_PULL_MAX`](crate::limits::OUTCOMES_PULL_MAX). They stay until they are acknowledged.
+    /// [`OUTCOMES_PULL_MAX`]. They stay until they are acknowledged.
     ///
     /// # Errors
     /// As [`get`](Self::get).
