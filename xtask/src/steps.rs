@@ -21,7 +21,11 @@ pub(crate) struct Step {
 }
 
 /// All steps. One dev profile serves them all, so that they share what they compile.
-pub(crate) const STEPS: [Step; 7] = [
+pub(crate) const STEPS: [Step; 8] = [
+    Step {
+        name: "tools",
+        run: bring_tools,
+    },
     Step {
         name: "format",
         run: format,
@@ -147,13 +151,20 @@ impl<'a> Job<'a> {
     }
 }
 
-fn format(job: &mut Job<'_>) -> Result<Verdict, StepError> {
+/// Before anything that takes long: what can't be brought should be known at once.
+fn bring_tools(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     tools::component(job, "fmt", "rustfmt")?;
+    tools::component(job, "clippy", "clippy")?;
+    tools::secret_service(job)?;
+    tools::cargo_deny(job)?;
+    Ok(Verdict::Passed)
+}
+
+fn format(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     job.check(job.cargo(&["fmt", "--all", "--check"]))
 }
 
 fn clippy(job: &mut Job<'_>) -> Result<Verdict, StepError> {
-    tools::component(job, "clippy", "clippy")?;
     job.check(job.cargo(&[
         "clippy",
         "--locked",
@@ -214,7 +225,7 @@ fn build_tests(job: &mut Job<'_>) -> Result<Verdict, StepError> {
 }
 
 fn run_tests(job: &mut Job<'_>) -> Result<Verdict, StepError> {
-    let session = SecretStoreSession::prepare(job)?;
+    let session = SecretStoreSession::prepare()?;
     let command = session.around(job.workspace, &job.cargo(&ALL_TESTS));
     let runs_before = job.totals.runs;
     let verdict = job.check(command)?;

@@ -93,6 +93,17 @@ pub(crate) fn component(job: &mut Job<'_>, subcommand: &str, component: &str) ->
     job.must(add)
 }
 
+/// The programs of a [`SecretStoreSession`].
+///
+/// # Errors
+/// Where they are missing and can't be installed.
+pub(crate) fn secret_service(job: &mut Job<'_>) -> Result<(), StepError> {
+    match missing_packages().as_slice() {
+        [] => Ok(()),
+        missing => install(job, missing),
+    }
+}
+
 /// A desktop session of its own with an unlocked, empty keyring: the secret store that Linux desktops have. Elsewhere the
 /// platform's own store is what the tests talk to, and none is made.
 pub(crate) struct SecretStoreSession {
@@ -101,19 +112,11 @@ pub(crate) struct SecretStoreSession {
 }
 
 impl SecretStoreSession {
-    /// Makes sure that one can be started.
+    /// A folder for one; it is started around a command.
     ///
     /// # Errors
-    /// Where its programs are missing and can't be installed.
-    pub(crate) fn prepare(job: &mut Job<'_>) -> Result<Self, StepError> {
-        let missing: Vec<&str> = SECRET_SERVICE
-            .iter()
-            .filter(|(program, _)| cfg!(target_os = "linux") && !on_path(program))
-            .map(|(_, package)| *package)
-            .collect();
-        if !missing.is_empty() {
-            install(job, &missing)?;
-        }
+    /// Where there is no room for the folder.
+    pub(crate) fn prepare() -> Result<Self, StepError> {
         let folder = tempfile::Builder::new()
             .prefix("rabt-session-")
             .tempdir()
@@ -137,6 +140,15 @@ impl SecretStoreSession {
         wrapped.args(command.get_args());
         wrapped
     }
+}
+
+/// The packages of the programs that can't be found.
+fn missing_packages() -> Vec<&'static str> {
+    SECRET_SERVICE
+        .iter()
+        .filter(|(program, _)| cfg!(target_os = "linux") && !on_path(program))
+        .map(|(_, package)| *package)
+        .collect()
 }
 
 /// Installs packages of the system where that can be done without asking anybody.
@@ -179,7 +191,11 @@ fn install(job: &mut Job<'_>, packages: &[&str]) -> Result<(), StepError> {
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    if missing_packages().is_empty() {
+        Ok(())
+    } else {
+        Err(by_hand())
+    }
 }
 
 /// Whether a program of this name can be found.
