@@ -79,10 +79,11 @@ impl Consents<'_> {
         })
     }
 
-    /// All that were ever given, oldest first.
+    /// All that were ever given, oldest first, without those that are damaged: a consent that can't be read isn't held, and the
+    /// person is asked again. [`Store::check_ledger`] tells of them.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] where one can't be read.
+    /// Those of the disk.
     pub fn list(&self) -> Result<Vec<Consent>, StoreError> {
         self.store.ledger_read(|tx| {
             let mut statement = tx.prepare_cached("SELECT mac, payload FROM consent ORDER BY seq")?;
@@ -90,7 +91,8 @@ impl Consents<'_> {
             let mut consents = Vec::new();
             while let Some(row) = rows.next()? {
                 let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                consents.push(tx.open::<ConsentRow>(TABLE, &mac, &sealed)?.try_into()?);
+                let opened = tx.open::<ConsentRow>(TABLE, &mac, &sealed);
+                consents.extend(opened.and_then(Consent::try_from));
             }
             Ok(consents)
         })

@@ -59,8 +59,8 @@ pub enum StoreError {
         known: u32,
     },
     /// A file, or a row of it, isn't what was written. A damaged cache has been emptied by the time that this is returned, and
-    /// a refresh fills it again. A damaged ledger is left as it is: what is broken is refused, the rest can be read, and a file
-    /// that is broken as a whole is set aside at the next opening.
+    /// a refresh fills it again. A damaged ledger is left as it is: what is broken is refused, the rest can be read, lists leave
+    /// it out, and a file that is broken as a whole is set aside at the next opening.
     #[error(
         "{file} is damaged ({what}): refresh the cache, or open the store again so that a broken ledger is set aside"
     )]

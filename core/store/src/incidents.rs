@@ -1,6 +1,6 @@
 //! Answers that were refused, in the ledger: the newest thousand.
 
-use crate::{Store, StoreError, limits::INCIDENTS_MAX, rows::parsed};
+use crate::{Store, StoreError, limits::INCIDENTS_MAX};
 use rabt_domain::{AgencyId, Incident, IncidentKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,17 @@ struct IncidentRow {
     agency: Option<String>,
     kind: String,
     at_ms: i64,
+}
+
+impl IncidentRow {
+    /// `None` for a kind that is newer than this version.
+    fn into_incident(self) -> Option<Incident> {
+        Some(Incident {
+            agency: self.agency.map(AgencyId::parse).transpose().ok()?,
+            kind: IncidentKind::by_code(&self.kind)?,
+            at: Timestamp::from_millis(self.at_ms).ok()?,
+        })
+    }
 }
 
 impl Incidents<'_> {
@@ -41,10 +52,11 @@ impl Incidents<'_> {
         })
     }
 
-    /// The newest ones, newest first, at most `limit`. One whose kind is newer than this version is left out.
+    /// The newest ones, newest first, at most `limit`. Left out are those whose kind is newer than this version, and those that
+    /// are damaged, of which [`Store::check_ledger`] tells.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] where one can't be read.
+    /// Those of the disk.
     pub fn newest(&self, limit: usize) -> Result<Vec<Incident>, StoreError> {
         self.store.ledger_read(|tx| {
             let mut statement = tx.prepare_cached("SELECT seq, payload FROM incident ORDER BY seq DESC LIMIT ?1")?;
@@ -52,14 +64,8 @@ impl Incidents<'_> {
             let mut incidents = Vec::new();
             while let Some(row) = rows.next()? {
                 let (seq, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                let row: IncidentRow = tx.open(TABLE, &seq.to_be_bytes(), &sealed)?;
-                if let Some(kind) = IncidentKind::by_code(&row.kind) {
-                    incidents.push(Incident {
-                        agency: parsed(TABLE, row.agency.map(AgencyId::parse).transpose())?,
-                        kind,
-                        at: parsed(TABLE, Timestamp::from_millis(row.at_ms))?,
-                    });
-                }
+                let opened = tx.open::<IncidentRow>(TABLE, &seq.to_be_bytes(), &sealed);
+                incidents.extend(opened.ok().and_then(IncidentRow::into_incident));
             }
             Ok(incidents)
         })

@@ -43,6 +43,8 @@ pub struct PaymentPage {
     pub payments: Vec<Payment>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<String>,
+    /// How many payments belong here and are damaged.
+    pub damaged: u32,
 }
 
 /// A receipt as it is kept.
@@ -63,6 +65,8 @@ pub struct ReceiptPage {
     pub receipts: Vec<StoredReceipt>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<String>,
+    /// How many receipts belong here and are damaged.
+    pub damaged: u32,
 }
 
 /// Names an outcome in the queue. It is never used again for another.
@@ -142,13 +146,14 @@ impl Payments<'_> {
         self.store.ledger_read(|tx| records::get(tx, key))
     }
 
-    /// The payments that aren't finished, oldest first.
+    /// The payments that aren't finished, oldest first, without those that are damaged: one of them must not keep the others from
+    /// being looked up. [`Store::check_ledger`] tells of them, and their bills stay bound.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of the disk.
     pub fn unfinished(&self) -> Result<Vec<Payment>, StoreError> {
         self.store
-            .ledger_read(|tx| Ok(records::unfinished(tx)?.into_iter().collect::<Result<_, _>>()?))
+            .ledger_read(|tx| Ok(records::unfinished(tx)?.into_iter().filter_map(Result::ok).collect()))
     }
 
     /// The bills that are bound by payments that aren't finished, each with the payment's key.
@@ -162,7 +167,7 @@ impl Payments<'_> {
     /// A page of payments, newest first. `limit` is 1 to [`PAGE_MAX`](crate::limits::PAGE_MAX).
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] on `cursor` or `limit`; as [`get`](Self::get).
+    /// [`StoreError::Invalid`] on `cursor` or `limit`; those of the disk.
     pub fn page(&self, cursor: Option<&str>, limit: u16) -> Result<PaymentPage, StoreError> {
         self.store.with(|files| page::payments(files.ledger(), cursor, limit))
     }
@@ -176,22 +181,27 @@ impl Payments<'_> {
     }
 
     /// The outcomes that were not acknowledged, oldest first, at most `limit` and at most
-    /// [`OUTCOMES_PULL_MAX`]. They stay until they are acknowledged.
+    /// [`OUTCOMES_PULL_MAX`]. They stay until they are acknowledged. Damaged ones are left out;
+    /// the payment's own record says the same.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Those of the disk.
     pub fn pull_outcomes(&self, limit: usize) -> Result<Vec<QueuedOutcome>, StoreError> {
         self.store.ledger_read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT seq, payload FROM outcome ORDER BY seq LIMIT ?1")?;
-            let mut rows = statement.query([limit.min(OUTCOMES_PULL_MAX)])?;
+            let limit = limit.min(OUTCOMES_PULL_MAX);
+            let mut statement = tx.prepare_cached("SELECT seq, payload FROM outcome ORDER BY seq")?;
+            let mut rows = statement.query(())?;
             let mut outcomes = Vec::new();
             while let Some(row) = rows.next()? {
+                if outcomes.len() == limit {
+                    break;
+                }
                 let (seq, sealed): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-                let row: OutcomeRow = tx.open(OUTCOME, &seq.to_be_bytes(), &sealed)?;
-                outcomes.push(QueuedOutcome {
+                let opened = tx.open::<OutcomeRow>(OUTCOME, &seq.to_be_bytes(), &sealed);
+                outcomes.extend(opened.and_then(Outcome::try_from).map(|outcome| QueuedOutcome {
                     id: OutcomeId(u64::try_from(seq).unwrap_or(0)),
-                    outcome: row.try_into()?,
-                });
+                    outcome,
+                }));
             }
             Ok(outcomes)
         })

@@ -28,55 +28,63 @@ const NEWEST: Position = Position {
 
 pub(super) fn payments(ledger: &Database, cursor: Option<&str>, limit: u16) -> Result<PaymentPage, StoreError> {
     let (from, limit) = begin(ledger, PAYMENTS, cursor, limit)?;
-    let (payments, last) = ledger.read(|tx| {
+    let (payments, damaged, last) = ledger.read(|tx| {
         let mut statement = tx.prepare_cached(
             "SELECT created_ms, seq, mac, finished, payload FROM payment WHERE (created_ms, seq) < (?1, ?2)
              ORDER BY created_ms DESC, seq DESC LIMIT ?3",
         )?;
         let mut rows = statement.query((from.created_ms, from.seq, limit + 1))?;
-        let (mut payments, mut last) = (Vec::new(), None);
+        let (mut payments, mut damaged, mut last) = (Vec::new(), 0, None);
         while let Some(row) = rows.next()? {
-            if payments.len() == limit {
-                return Ok((payments, last));
+            if payments.len() + damaged == limit {
+                return Ok((payments, damaged, last));
             }
             last = Some(Position {
                 created_ms: row.get(0)?,
                 seq: row.get(1)?,
             });
             let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(4)?);
-            payments.push(records::open(tx, &mac, row.get(3)?, &sealed)?);
+            match records::open(tx, &mac, row.get(3)?, &sealed) {
+                Ok(one) => payments.push(one),
+                Err(_) => damaged += 1,
+            }
         }
-        Ok::<_, Fault>((payments, None))
+        Ok::<_, Fault>((payments, damaged, None))
     })?;
     Ok(PaymentPage {
         payments,
         next: end(ledger, PAYMENTS, last)?,
+        damaged: u32::try_from(damaged).unwrap_or(u32::MAX),
     })
 }
 
 pub(super) fn receipts(ledger: &Database, cursor: Option<&str>, limit: u16) -> Result<ReceiptPage, StoreError> {
     let (from, limit) = begin(ledger, RECEIPTS, cursor, limit)?;
-    let (receipts, last) = ledger.read(|tx| {
+    let (receipts, damaged, last) = ledger.read(|tx| {
         let mut statement =
             tx.prepare_cached("SELECT seq, mac, payload FROM receipt WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2")?;
         let mut rows = statement.query((from.seq, limit + 1))?;
-        let (mut receipts, mut last) = (Vec::new(), None);
+        let (mut receipts, mut damaged, mut last) = (Vec::new(), 0, None);
         while let Some(row) = rows.next()? {
-            if receipts.len() == limit {
-                return Ok((receipts, last));
+            if receipts.len() + damaged == limit {
+                return Ok((receipts, damaged, last));
             }
             last = Some(Position {
                 created_ms: 0,
                 seq: row.get(0)?,
             });
             let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
-            receipts.push(records::open_receipt(tx, &mac, &sealed)?);
+            match records::open_receipt(tx, &mac, &sealed) {
+                Ok(one) => receipts.push(one),
+                Err(_) => damaged += 1,
+            }
         }
-        Ok::<_, Fault>((receipts, None))
+        Ok::<_, Fault>((receipts, damaged, None))
     })?;
     Ok(ReceiptPage {
         receipts,
         next: end(ledger, RECEIPTS, last)?,
+        damaged: u32::try_from(damaged).unwrap_or(u32::MAX),
     })
 }
 

@@ -6,7 +6,7 @@
 //! **Payloads** are sealed with ChaCha20-Poly1305 (constant in time on every processor) under a random 96-bit nonce; at a
 //! thousand rows a second two nonces would meet by chance after some ten thousand years of a phone's use. The associated data is
 //! table, row key and the format of the payload, so that a row that was moved, copied or relabelled doesn't open. Payloads are
-//! padded to whole [`PAD_BYTES`], so that a length tells little about a name.
+//! padded to whole multiples of 64 bytes, so that a length tells little about a name.
 //!
 //! **Look-ups** are by HMAC-SHA256 of what is looked up, cut to 16 bytes.
 //!

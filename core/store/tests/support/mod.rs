@@ -308,6 +308,7 @@ pub fn fill(store: &Store) -> Done {
 
 /// Reads every room and compares it with what [`fill`] kept.
 pub fn check(store: &Store) -> Done {
+    assert_eq!(store.check_ledger()?, []);
     assert_eq!(store.session().load()?, Some(session()?));
     assert_eq!(store.session().owner()?, Some(session()?.subject));
     assert_eq!(
