@@ -17,6 +17,8 @@ use rabt_protocol::{
 };
 use ring::digest::{SHA256, SHA512, digest};
 
+/// The type of an ID token, where it says one (RFC 7519, 5.1).
+const TYPE: &str = "JWT";
 /// The longest claim of text that is read.
 const TEXT_BYTES_MAX: usize = 1024;
 /// The most clients that a token may be for.
@@ -101,6 +103,9 @@ fn verified(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<(Clai
         return Err(IdTokenRefusal::Malformed);
     }
     let header = header(token).ok_or(IdTokenRefusal::Malformed)?;
+    if header.typ.is_some_and(|found| !found.eq_ignore_ascii_case(TYPE)) {
+        return Err(IdTokenRefusal::Type);
+    }
     let algorithm = Algorithm::by_name(&header.alg)
         .filter(|algorithm| expected.algorithms.contains(algorithm))
         .ok_or(IdTokenRefusal::Algorithm)?;

@@ -149,6 +149,9 @@ pub enum IdTokenRefusal {
     /// A claim isn't of its type, or too long.
     #[error("the ID token's `{0}` is malformed")]
     BadValue(&'static str),
+    /// It says that it is a token of another kind: an access token of the same provider, say, which its keys sign too.
+    #[error("the ID token's `typ` is another kind of token")]
+    Type,
     /// Its algorithm isn't one that the provider announced and that is known here; or a critical header isn't understood.
     #[error("the ID token's `alg` is refused")]
     Algorithm,
@@ -205,6 +208,7 @@ impl IdTokenRefusal {
         match self {
             Self::Malformed | Self::Doubled | Self::Signature => "id_token",
             Self::Missing(field) | Self::BadValue(field) => field,
+            Self::Type => "typ",
             Self::Algorithm => "alg",
             Self::UnknownKey | Self::AmbiguousKey => "kid",
             Self::Issuer => "iss",

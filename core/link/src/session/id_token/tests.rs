@@ -62,6 +62,24 @@ fn a_right_token_says_who_signed_in() {
     }
 }
 
+/// An access token that the same keys signed (RFC 9068) is no proof of who signed in, nor is a proof or a logout token.
+#[test]
+fn a_token_of_another_type_is_refused_and_one_of_none_is_taken() {
+    let mine = key();
+    let typed = |typ: Value| {
+        let mut header = header(&mine);
+        header["typ"] = typ;
+        let token = raw_token(&header, &claims().to_string(), &mine);
+        prove(&token, &set(&[&mine]), &expected(), now()).map(|_| ())
+    };
+    for right in [json!("JWT"), json!("jwt"), json!(null)] {
+        assert_eq!(typed(right), Ok(()));
+    }
+    for wrong in ["at+jwt", "application/at+jwt", "dpop+jwt", "logout+jwt", ""] {
+        assert_eq!(typed(json!(wrong)), Err(IdTokenRefusal::Type), "{wrong}");
+    }
+}
+
 /// The claims' part of the OpenID Foundation's negative tests for relying parties (`oidcc-client-test-*`), and more.
 #[test]
 fn each_wrong_claim_is_refused_by_name() {
