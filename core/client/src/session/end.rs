@@ -17,16 +17,26 @@ pub(super) async fn sign_out(core: &Shared, forget_unfinished: bool) -> Result<S
             code: ConflictCode::PaymentsUnfinished,
         });
     }
-    let told = core.keeper()?.sign_out().await;
-    core.stored(Store::destroy).await?;
-    core.quotes.forget();
-    renew_store(core).await?;
-    core.changes.announce(&Topic::ALL);
-    let told = told.unwrap_or_default();
+    let keeper = core.keeper()?;
+    // A session that the vault can't forget goes with the key.
+    let forgotten = keeper.forget().await.unwrap_or_default();
+    let emptied = empty(core).await;
+    // Last, since it may take seconds, in which the app may be killed and the phone be given away.
+    let told = keeper.tell(forgotten).await;
+    emptied?;
     Ok(SignedOut {
         revoked: told.revoked,
         page: told.end_session_url.map(|url| Page { url }),
     })
+}
+
+/// Destroys the key and the files, and begins anew.
+async fn empty(core: &Shared) -> Result<(), RabtError> {
+    core.stored(Store::destroy).await?;
+    core.quotes.forget();
+    renew_store(core).await?;
+    core.changes.announce(&Topic::ALL);
+    Ok(())
 }
 
 /// An empty store with a new key, ready for the next person. The directory belongs to nobody and stays.

@@ -26,7 +26,7 @@ mod tokens;
 pub use config::{Clock, FlowSecrets, ProviderConfig, SignInRequest};
 pub use error::{Cause, Distrust, SessionError, SignInError, VaultError};
 pub use flow::{Command, Event, Failure, Flow, FlowUnreadable, Form, ProofKey, SignedIn};
-pub use keeper::{SessionKeeper, SignedOut};
+pub use keeper::{Forgotten, SessionKeeper, SignedOut};
 pub use provider::Provider;
 pub use secret::Secret;
 pub use sign_in::{Begun, Returned, SignIn};

@@ -9,7 +9,7 @@
 mod refresh;
 mod sign_out;
 
-pub use sign_out::SignedOut;
+pub use sign_out::{Forgotten, SignedOut};
 
 use super::{
     Access, BoxFuture, Provider, Scheme, SessionError, SessionTokens, SessionVault, SignedIn, TokenSource, VaultError,

@@ -1,7 +1,9 @@
 //! Signing out: here at once, and at the provider as well as can be.
 
 use super::{SessionKeeper, Shared, detached};
-use crate::session::{Form, Scheme, SessionError, SessionTokens, limits::REVOCATION_DEADLINE_MS, provider::Post};
+use crate::session::{
+    Form, Scheme, SessionError, SessionTokens, SignedIn, limits::REVOCATION_DEADLINE_MS, provider::Post,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -25,33 +27,65 @@ impl std::fmt::Debug for SignedOut {
     }
 }
 
+/// Tokens that aren't kept any more and that the provider still takes, until it is told ([`SessionKeeper::tell`]).
+#[derive(Clone, Debug, Default)]
+#[must_use = "the provider takes them until it is told"]
+pub struct Forgotten(Option<Box<SessionTokens>>);
+
+impl From<SignedIn> for Forgotten {
+    /// Of a sign-in that is not let in.
+    fn from(signed_in: SignedIn) -> Self {
+        Self(Some(Box::new(signed_in.tokens)))
+    }
+}
+
 impl SessionKeeper {
-    /// Signs out. First the vault forgets the tokens, then the provider is told, for at most [`REVOCATION_DEADLINE_MS`]. It
-    /// happens whether or not the caller waits.
+    /// Signs out: [forgets](Self::forget) the session, then [tells](Self::tell) the provider. It happens whether or not the caller
+    /// waits.
+    ///
+    /// # Errors
+    /// As [`SessionKeeper::forget`].
+    pub async fn sign_out(&self) -> Result<SignedOut, SessionError> {
+        let keeper = self.clone();
+        detached(async move {
+            let forgotten = keeper.forget().await?;
+            Ok(keeper.tell(forgotten).await)
+        })
+        .await
+    }
+
+    /// The half of a sign-out that needs no network: the vault forgets the tokens, and nobody is given them any more. What else
+    /// is to be destroyed is destroyed between this and telling the provider, which may take seconds.
     ///
     /// # Errors
     /// [`SessionError::Vault`] where the vault didn't forget them: the session stands.
-    pub async fn sign_out(&self) -> Result<SignedOut, SessionError> {
+    pub async fn forget(&self) -> Result<Forgotten, SessionError> {
         let shared = self.0.clone();
-        detached(async move { shared.sign_out().await }).await
+        detached(async move { shared.forget().await }).await
+    }
+
+    /// The other half: tells the provider, for at most [`REVOCATION_DEADLINE_MS`], that these tokens are of no use any more. It
+    /// happens whether or not the caller waits.
+    pub async fn tell(&self, forgotten: Forgotten) -> SignedOut {
+        let Forgotten(Some(tokens)) = forgotten else {
+            return SignedOut::default();
+        };
+        let shared = self.0.clone();
+        let told = detached(async move { Ok(shared.tell(&tokens).await) });
+        told.await.unwrap_or_default()
     }
 }
 
 impl Shared {
-    async fn sign_out(self: &Arc<Self>) -> Result<SignedOut, SessionError> {
+    async fn forget(self: &Arc<Self>) -> Result<Forgotten, SessionError> {
         self.load().await?;
-        let ended = {
-            let _turn = self.writing.lock().await;
-            self.in_vault(|vault| vault.clear()).await?;
-            let mut state = self.state();
-            let in_use = state.tokens.take();
-            // The newest are those that count at the provider.
-            state.unsaved.take().or(in_use)
-        };
-        match ended {
-            Some(tokens) => Ok(self.tell(&tokens).await),
-            None => Ok(SignedOut::default()),
-        }
+        let _turn = self.writing.lock().await;
+        self.in_vault(|vault| vault.clear()).await?;
+        let mut state = self.state();
+        let in_use = state.tokens.take();
+        // The newest are those that count at the provider.
+        let newest = state.unsaved.take().or(in_use);
+        Ok(Forgotten(newest.map(Box::new)))
     }
 
     async fn tell(&self, tokens: &SessionTokens) -> SignedOut {
