@@ -1,7 +1,7 @@
 //! The session's vault over the store.
 
 use crate::{Topic, watch::Changes};
-use rabt_domain::{Bilingual, Personal};
+use rabt_domain::{Bilingual, Incident, IncidentKind, Personal, Timestamp};
 use rabt_link::session::{Scheme, Secret, SessionTokens, SessionVault, VaultError};
 use rabt_store::{SecretText, Store, StoreError, session::StoredSession};
 use std::sync::Arc;
@@ -44,6 +44,15 @@ impl SessionVault for StoreVault {
         self.store.session().clear().map_err(|error| failed(&error))?;
         self.changes.announce(&[Topic::Session]);
         Ok(())
+    }
+
+    fn refused(&self, kind: IncidentKind, at: Timestamp) {
+        tracing::warn!(incident = kind.code(), "the identity provider's answer was refused");
+        let incident = Incident { agency: None, kind, at };
+        match self.store.incidents().record(&incident) {
+            Ok(_) => self.changes.announce(&[Topic::Incidents]),
+            Err(error) => tracing::warn!(%error, "a refused answer could not be recorded"),
+        }
     }
 }
 

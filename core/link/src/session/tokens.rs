@@ -5,7 +5,7 @@ mod stored;
 pub use stored::TokensUnreadable;
 
 use super::{Access, Scheme, Secret, VaultError};
-use rabt_domain::{Bilingual, SubjectId, Timestamp};
+use rabt_domain::{Bilingual, IncidentKind, SubjectId, Timestamp};
 
 /// Everything of a session that is kept. Tokens and expiry are one value, so that one save holds both: a kill between the two
 /// can't lose the session.
@@ -65,4 +65,8 @@ pub trait SessionVault: Send + Sync {
     /// # Errors
     /// [`VaultError`].
     fn clear(&self) -> Result<(), VaultError>;
+
+    /// Records that the provider's answer to a refresh was refused. It is said here, once for each refresh, since many callers
+    /// share one, and none of them asked the provider.
+    fn refused(&self, kind: IncidentKind, at: Timestamp);
 }

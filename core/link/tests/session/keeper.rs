@@ -4,6 +4,7 @@ use crate::{
     phone::Phone,
     provider::{Fault, Provider, new_key},
 };
+use rabt_domain::IncidentKind;
 use rabt_link::session::{SessionError, SignInRequest, TokenSource as _};
 use serde_json::json;
 use std::{sync::atomic::Ordering, time::Duration};
@@ -174,6 +175,9 @@ async fn an_identity_that_comes_with_a_refresh_must_be_the_same() {
         assert_eq!(distrust.field(), field);
         assert_eq!(phone.vault.kept(), kept, "nothing of it was taken over");
     }
+    let recorded = phone.vault.refused.lock().unwrap().clone();
+    use IncidentKind::{AnotherPerson, Malformed};
+    assert_eq!(recorded, [AnotherPerson, Malformed, Malformed, Malformed]);
 }
 
 /// The phone's clock is wrong when a refresh brings an identity: its times can't be judged, and the rotated token is the session.

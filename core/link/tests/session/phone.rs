@@ -1,7 +1,7 @@
 //! A phone: the client's half, with a vault in memory that remembers what was done to it.
 
 use crate::provider::{CLIENT, NOW_SECONDS, Provider, REDIRECT, new_key};
-use rabt_domain::{SubjectId, Timestamp};
+use rabt_domain::{IncidentKind, SubjectId, Timestamp};
 use rabt_link::{
     Caller, GatewayClient, Http, HttpConfig,
     session::{
@@ -21,6 +21,7 @@ pub(crate) struct Vault {
     kept: Mutex<Option<Vec<u8>>>,
     pub(crate) saves: AtomicUsize,
     pub(crate) fails: AtomicBool,
+    pub(crate) refused: Mutex<Vec<IncidentKind>>,
     held: Mutex<bool>,
     released: Condvar,
     pub(crate) saving: tokio::sync::Notify,
@@ -78,6 +79,10 @@ impl SessionVault for Vault {
         }
         *self.kept.lock().unwrap() = None;
         Ok(())
+    }
+
+    fn refused(&self, kind: IncidentKind, _: Timestamp) {
+        self.refused.lock().unwrap().push(kind);
     }
 }
 

@@ -40,7 +40,11 @@ impl Shared {
             if tokens.generation > generation {
                 return Ok(tokens.access());
             }
-            match self.ask(&tokens).await? {
+            let asked = self.ask(&tokens).await;
+            if let Err(error) | Ok(Refreshed::Rescued(_, error)) = &asked {
+                self.record(error).await;
+            }
+            match asked? {
                 Refreshed::New(new) => return self.adopt(&tokens, *new).await,
                 Refreshed::Rescued(rescued, error) => {
                     self.adopt(&tokens, *rescued).await?;
@@ -51,6 +55,21 @@ impl Shared {
             }
         }
         Err(SessionError::SignInRequired)
+    }
+
+    /// Records what an answer was refused for, if it was.
+    async fn record(&self, error: &SessionError) {
+        let SessionError::Distrusted(distrust) = error else {
+            return;
+        };
+        let (kind, at) = (distrust.incident(), self.provider.now());
+        let recorded = self.in_vault(move |vault| {
+            vault.refused(kind, at);
+            Ok(())
+        });
+        if let Err(error) = recorded.await {
+            tracing::warn!(%error, "a refused answer could not be recorded");
+        }
     }
 
     async fn ask(&self, tokens: &SessionTokens) -> Result<Refreshed, SessionError> {
