@@ -153,6 +153,10 @@ impl From<SignInError> for RabtError {
             SignInError::Key(_) => Self::Storage {
                 problem: StorageProblem::SecretStoreUnavailable,
             },
+            // The one part of a request that a shell passes in.
+            SignInError::Config(refusal) if refusal.field == "acr_at_least" => {
+                Invalid::new("acr", rabt_domain::InvalidReason::Malformed).into()
+            }
             SignInError::Config(_) | SignInError::Bug(_) => Self::Bug { at: "sign-in" },
         }
     }

@@ -10,7 +10,7 @@ use crate::{
 use rabt_domain::{Invalid, InvalidReason, SubjectId};
 use rabt_link::session::{Flow, Returned, SignInRequest, SignedIn, limits::FLOW_SECONDS_MAX};
 use rabt_protocol::oidc::acr;
-use rabt_store::{Secret, flows::FlowKind};
+use rabt_store::{Secret, Store, flows::FlowKind};
 use url::Url;
 
 pub(super) async fn state(core: &Core) -> Result<SessionState, RabtError> {
@@ -63,12 +63,21 @@ async fn put(core: &Core, kind: FlowKind, flow: &Flow) -> Result<(), RabtError> 
 
 pub(super) async fn complete(core: &Shared, url: &str) -> Result<SessionState, RabtError> {
     let foreign = || Invalid::new("url", InvalidReason::Malformed);
-    let (name, now) = (state_of(url).ok_or_else(foreign)?, core.now());
+    let (state, now) = (state_of(url).ok_or_else(foreign)?, core.now());
+    let name = state.clone();
     // Gone from the store before its code is used: a kill in between can't use it twice.
     let taken = core.stored(move |store| store.flows().take(&name, now)).await?;
-    let stored = taken
-        .filter(|flow| flow.kind != FlowKind::InstrumentLink)
-        .ok_or_else(foreign)?;
+    let stored = taken.ok_or_else(foreign)?;
+    if stored.kind == FlowKind::InstrumentLink {
+        // The bank's page was answered, to the wrong call: the right one must still find the attempt.
+        let back = move |store: &Store| {
+            store
+                .flows()
+                .put(stored.kind, &state, &stored.payload, stored.expires_at)
+        };
+        core.stored(back).await?;
+        return Err(foreign().into());
+    }
     let flow = Flow::from_bytes(stored.payload.reveal()).map_err(|_| foreign())?;
     match core.sign_in()?.returned(flow, url).await {
         Returned::SignedIn(signed_in) => install(core, *signed_in).await,
@@ -90,6 +99,9 @@ pub(super) async fn complete(core: &Shared, url: &str) -> Result<SessionState, R
 async fn install(core: &Shared, signed_in: SignedIn) -> Result<SessionState, RabtError> {
     let owner: Option<SubjectId> = core.stored(|store| store.session().owner()).await?;
     if owner.as_ref().is_some_and(|owner| *owner != signed_in.tokens.subject) {
+        // They are given back by themselves: the person need not wait for that.
+        let keeper = core.keeper()?;
+        tokio::spawn(async move { keeper.tell(signed_in.into()).await });
         return Err(RabtError::Conflict {
             code: ConflictCode::AnotherPerson,
         });

@@ -84,7 +84,7 @@ impl Session {
     /// Begins to raise the assurance level of the person who is signed in, as [`RabtError::StepUpRequired`] asks for.
     ///
     /// # Errors
-    /// As [`Session::begin_sign_in`], and [`RabtError::SignInRequired`] where nobody is signed in.
+    /// As [`Session::begin_sign_in`]; [`RabtError::SignInRequired`] where nobody is signed in; [`RabtError::InvalidInput`] on `acr`.
     pub async fn begin_step_up(&self, acr: &str) -> Result<Page, RabtError> {
         let (core, acr) = (self.core.clone(), acr.to_owned());
         to_the_end(async move { flow::begin_step_up(&core, acr).await }).await
