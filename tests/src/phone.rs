@@ -64,7 +64,9 @@ impl Phone {
         let config = town.config(dir.path());
         let mut phone = Self {
             dir,
-            clock: Arc::default(),
+            clock: Arc::new(PhoneClock {
+                ahead_ms: AtomicI64::new(town.control().clock().ahead_ms),
+            }),
             secrets: Arc::new(MemorySecretStore::default()),
             config,
             rabt: None,
