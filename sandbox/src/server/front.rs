@@ -6,6 +6,7 @@ use axum::{Router, body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
+use rabt_protocol::{Problem, problem::PROBLEM_MEDIA_TYPE};
 use std::{io, time::Duration};
 use tower::ServiceExt as _;
 
@@ -104,13 +105,10 @@ fn instead(kind: &FaultKind) -> Option<Result<Response, Cut>> {
         FaultKind::Status { status, body } => {
             let mut response = Response::new(Body::from(body.clone().unwrap_or_default()));
             *response.status_mut() = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            if body
-                .as_deref()
-                .is_some_and(|body| serde_json::from_str::<serde_json::Value>(body).is_ok())
-            {
+            if let Some(media_type) = body.as_deref().and_then(media_type) {
                 response
                     .headers_mut()
-                    .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                    .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
             }
             Some(Ok(response))
         }
@@ -125,6 +123,16 @@ fn instead(kind: &FaultKind) -> Option<Result<Response, Cut>> {
         }
         _ => None,
     }
+}
+
+/// What a fault's body says it is: a problem where it is one of the wire's, so that it is believed like a party's own.
+fn media_type(body: &str) -> Option<&'static str> {
+    if serde_json::from_str::<Problem>(body).is_ok() {
+        return Some(PROBLEM_MEDIA_TYPE);
+    }
+    serde_json::from_str::<serde_json::Value>(body)
+        .is_ok()
+        .then_some("application/json")
 }
 
 /// What happens to the answer once what was asked is done.

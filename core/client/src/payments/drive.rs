@@ -158,7 +158,12 @@ impl<'a> Drive<'a> {
         let outcome = gateway.pay(payment).await;
         self.refused(&outcome.incidents()).await;
         match outcome {
-            PayOutcome::Refused(refusal) if refusal.code == code::IDEMPOTENCY_KEY_IN_FLIGHT => PaymentEvent::Lost,
+            // Both say that the hub knows the key, so they refuse this copy of the request and not the payment: it is looked up.
+            PayOutcome::Refused(refusal)
+                if [code::IDEMPOTENCY_KEY_IN_FLIGHT, code::IDEMPOTENCY_KEY_REUSED].contains(&refusal.code.as_str()) =>
+            {
+                PaymentEvent::Lost
+            }
             PayOutcome::StepUpAsked { acr } => {
                 self.acr = acr;
                 PaymentEvent::StepUpAsked

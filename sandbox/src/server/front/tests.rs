@@ -147,6 +147,15 @@ async fn a_status_or_redirect_comes_instead_of_the_act() {
     assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
     assert_eq!(answer.bytes().await.unwrap(), r#"{"code":"unavailable"}"#);
 
+    let problem = serde_json::to_string(&rabt_protocol::Problem::new(409, "bill_changed", "a fault")).unwrap();
+    party.set(FaultKind::Status {
+        status: 409,
+        body: Some(problem.clone()),
+    });
+    let answer = party.get().await.unwrap();
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/problem+json");
+    assert_eq!(answer.bytes().await.unwrap(), problem);
+
     party.set(FaultKind::Redirect {
         location: "https://elsewhere.example/".to_owned(),
     });
