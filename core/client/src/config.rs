@@ -57,7 +57,9 @@ impl Config {
         }
         match self.agency_deadline_ms {
             0 => invalid("agency_deadline_ms", InvalidReason::TooSmall),
-            AGENCY_DEADLINE_MS_MAX.. => invalid("agency_deadline_ms", InvalidReason::TooLarge),
+            deadline_ms if deadline_ms > AGENCY_DEADLINE_MS_MAX => {
+                invalid("agency_deadline_ms", InvalidReason::TooLarge)
+            }
             _ => Ok(()),
         }
     }

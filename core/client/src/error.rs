@@ -12,7 +12,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RabtError {
-    /// The network, or the other party, can't be reached. What is stored can still be read. Show that the device is offline.
+    /// There is no network. What is stored can still be read. Show that the device is offline. (A party that takes no connection
+    /// while there is a network is [`RabtError::AgencyUnavailable`].)
     #[error("the network is not reachable")]
     Offline,
     /// Nobody is signed in, or the session has ended for good. Offer to sign in.

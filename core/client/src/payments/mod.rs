@@ -56,7 +56,8 @@ impl Payments {
     ///
     /// # Errors
     /// [`RabtError::StepUpRequired`]: step up, then call again with the same quote. [`RabtError::Conflict`]: the quote expired, a
-    /// bill is being paid, the instrument can't be used, nothing is payable. [`RabtError::Offline`] and
+    /// bill is being paid, the instrument can't be used, nothing is payable. [`RabtError::Refused`]: the hub or the bank declined
+    /// (`insufficient_funds`, say); nothing was taken, and the record is in the journal. [`RabtError::Offline`] and
     /// [`RabtError::AgencyUnavailable`] mean that **nothing was sent and nothing will be**.
     pub async fn pay(&self, quote: &QuoteId, instrument: &InstrumentId) -> Result<Payment, RabtError> {
         let (core, quote, instrument) = (self.core.clone(), quote.clone(), instrument.clone());

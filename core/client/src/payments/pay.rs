@@ -66,11 +66,10 @@ async fn check_assurance(core: &Shared, quote: &Quote) -> Result<(), RabtError> 
     }
 }
 
-/// A payment that the hub refused as a whole is an error of the call, so that a shell can't overlook it.
+/// A payment that was refused as a whole, by the hub or by the bank, is an error of the call, so that a shell can't overlook it.
 fn ended(payment: Payment) -> Result<Payment, RabtError> {
-    let refused_unsent = payment.state == PaymentState::Rejected && payment.hub_id.is_none();
     match &payment.rejection {
-        Some(rejection) if refused_unsent => Err(refusal(rejection)),
+        Some(rejection) if payment.state == PaymentState::Rejected => Err(refusal(rejection)),
         _ => Ok(payment),
     }
 }
