@@ -16,6 +16,7 @@ use rabt::{
         session::StoredSession,
     },
 };
+use rabt_sandbox::browser::{Browser, Intent};
 use std::{
     sync::{
         Arc,
@@ -175,6 +176,20 @@ impl Phone {
             .complete_link(&url)
             .await
             .expect("the instrument is linked")
+    }
+
+    /// Goes to the bank's or processor's page to link an instrument and presses the button that ends it.
+    pub async fn decline_to_link(
+        &self,
+        town: &Town,
+        persona: &str,
+        kind: InstrumentKind,
+    ) -> Result<Instrument, RabtError> {
+        let page = self.rabt().instruments().begin_link(kind).await?;
+        let mut browser = Browser::new(town.city().ca_pem()).expect("the city's certificate");
+        let url = browser.visit(page.url.as_str(), persona, Intent::Refuse).await;
+        let url = url.expect("the bank's page works");
+        self.rabt().instruments().complete_link(&url).await
     }
 
     /// Every bill that a query finds, over all its pages.

@@ -1,5 +1,12 @@
 //! Bills of agencies that are quick, slow, broken and hostile, all at once: each costs itself only.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a story that meets something else has failed"
+)]
+
 use rabt::{
     RabtError, RefreshOutcome, RefreshReport,
     domain::{BillStatus, IncidentKind},
