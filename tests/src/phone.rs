@@ -8,8 +8,9 @@ use rabt::{
         AgencyId, Bill, BillId, BillKey, IncidentKind, Instrument, InstrumentId, InstrumentKind, Payment, Quote,
         Timestamp,
     },
+    jose::Signer,
     store::{
-        MemorySecretStore, Store,
+        MemorySecretStore, SecretStore, Store,
         bills::{BillQuery, Standing},
         freshness::Freshness,
         payments::QueuedOutcome,
@@ -52,37 +53,49 @@ pub struct Phone {
     pub dir: TempDir,
     /// Its clock.
     pub clock: Arc<PhoneClock>,
-    /// Where its key is.
+    /// Where its key is, unless it is kept elsewhere.
     pub secrets: Arc<MemorySecretStore>,
+    /// Where its key is kept instead, from the next opening on.
+    pub kept_elsewhere: Option<Arc<dyn SecretStore>>,
+    /// What proves the device, from the next opening on; the core's own key where there is none.
+    pub signer: Option<Arc<dyn Signer>>,
     /// What its app was built with.
     pub config: Config,
     rabt: Option<Rabt>,
 }
 
 impl Phone {
-    pub(crate) async fn new(town: &Town) -> Self {
+    /// One with the city's app on it, which was never opened.
+    pub fn unopened(town: &Town) -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let config = town.config(dir.path());
-        let mut phone = Self {
+        Self {
             dir,
             clock: Arc::new(PhoneClock {
                 ahead_ms: AtomicI64::new(town.control().clock().ahead_ms),
             }),
             secrets: Arc::new(MemorySecretStore::default()),
+            kept_elsewhere: None,
+            signer: None,
             config,
             rabt: None,
-        };
+        }
+    }
+
+    pub(crate) async fn new(town: &Town) -> Self {
+        let mut phone = Self::unopened(town);
         phone.open().await.expect("the core opens");
         phone
     }
 
     /// What the app gives its core.
     pub fn ports(&self) -> Ports {
+        let kept_here: Arc<dyn SecretStore> = self.secrets.clone();
         Ports {
             clock: self.clock.clone(),
             entropy: Arc::new(SystemEntropy::default()),
-            secrets: self.secrets.clone(),
-            device_signer: None,
+            secrets: self.kept_elsewhere.clone().unwrap_or(kept_here),
+            device_signer: self.signer.clone(),
         }
     }
 
@@ -118,7 +131,7 @@ impl Phone {
 
     /// What the closed app's files hold of the session.
     pub fn kept_session(&self) -> Option<StoredSession> {
-        let (store, _) = Store::open(self.dir.path(), self.secrets.clone(), self.clock.now()).expect("the files open");
+        let (store, _) = Store::open(self.dir.path(), self.ports().secrets, self.clock.now()).expect("the files open");
         store.session().load().expect("they are whole")
     }
 

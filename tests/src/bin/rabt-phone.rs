@@ -1,0 +1,149 @@
+//! An app in a process of its own, without a screen: it does what it is told, line by line, and says what came of it. The other end
+//! is `child.rs`.
+
+use rabt::{
+    Chosen, Ports, Rabt, RabtError,
+    domain::{InstrumentId, Payment},
+    store::bills::BillQuery,
+};
+use rabt_tests::{FolderSecrets, config_of};
+use serde_json::Value;
+use std::{
+    error::Error,
+    fs::OpenOptions,
+    io::{self, Write as _},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+/// How many bills one payment of the loop takes.
+const BASKET: usize = 2;
+/// The budget of the loop's syncs.
+const BUDGET: Duration = Duration::from_secs(1);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut settings = String::new();
+    io::stdin().read_line(&mut settings)?;
+    let settings: Value = serde_json::from_str(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let mut app = App { settings, rabt: None };
+    let mut line = String::new();
+    while io::stdin().read_line(&mut line)? > 0 {
+        match runtime.block_on(app.does(line.trim())) {
+            Ok(done) => say(&format!("ok {done}")),
+            Err(error) => say(&format!("error {} {error:?}", error.code())),
+        }
+        line.clear();
+    }
+    Ok(())
+}
+
+fn say(line: &str) {
+    println!("{line}");
+    // Nobody listens any more: the test is over.
+    let _ = io::stdout().flush();
+}
+
+struct App {
+    settings: Value,
+    rabt: Option<Rabt>,
+}
+
+impl App {
+    async fn does(&mut self, command: &str) -> Result<String, RabtError> {
+        match command {
+            "open" => self.open().await,
+            "close" => {
+                self.rabt = None;
+                Ok(String::new())
+            }
+            "refresh" => {
+                let report = self.rabt()?.bills().refresh().await?;
+                let failed = report.agencies.iter().find_map(|agency| agency.outcome.clone().err());
+                failed.map_or_else(|| Ok(report.answered().to_string()), Err)
+            }
+            "bills" => Ok(self.rabt()?.bills().summary().await?.total.count.to_string()),
+            "pay" => match pay(self.rabt()?).await? {
+                Some(payment) => Ok(told(&payment)),
+                None => Ok("nothing".to_owned()),
+            },
+            "work" => self.work().await,
+            _ => Err(RabtError::Bug { at: "command" }),
+        }
+    }
+
+    fn rabt(&self) -> Result<&Rabt, RabtError> {
+        self.rabt.as_ref().ok_or(RabtError::Bug { at: "not open" })
+    }
+
+    async fn open(&mut self) -> Result<String, RabtError> {
+        let bad = || RabtError::Bug { at: "settings" };
+        let config = config_of(&self.settings).ok_or_else(bad)?;
+        let secrets = self.settings["secrets_dir"].as_str().ok_or_else(bad)?;
+        let ports = Ports::system(Arc::new(FolderSecrets::new(secrets)));
+        let rabt = Rabt::open(config, ports).await?;
+        let found = format!("{:?}", rabt.opened());
+        self.rabt = Some(rabt);
+        Ok(found)
+    }
+
+    /// Refreshes, pays and hands outcomes to "the person" (a file of notes) until it is killed, saying each thing that it has done.
+    async fn work(&self) -> Result<String, RabtError> {
+        let rabt = self.rabt()?;
+        let notes = PathBuf::from(self.settings["secrets_dir"].as_str().unwrap_or_default()).join("outcomes.txt");
+        loop {
+            let report = rabt.sync().run(BUDGET).await?;
+            say(&format!("synced {}", report.payments_finished));
+            rabt.bills().refresh().await?;
+            say("refreshed");
+            match pay(rabt).await {
+                Ok(Some(payment)) => say(&format!("paid {}", told(&payment))),
+                Ok(None) => say("nothing to pay"),
+                Err(error) => say(&format!("not paid: {error}")),
+            }
+            let outcomes = rabt.payments().outcomes(10).await?;
+            let noted = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&notes)
+                .and_then(|mut file| {
+                    for queued in &outcomes {
+                        writeln!(file, "{}", queued.outcome.key.as_str())?;
+                    }
+                    file.sync_all()
+                });
+            noted.map_err(|_| RabtError::Bug { at: "notes" })?;
+            let ids: Vec<_> = outcomes.iter().map(|queued| queued.id).collect();
+            rabt.payments().acknowledge(&ids).await?;
+            say(&format!("acknowledged {}", ids.len()));
+        }
+    }
+}
+
+/// Pays the first open bills that nothing is paying yet.
+async fn pay(rabt: &Rabt) -> Result<Option<Payment>, RabtError> {
+    let bills = rabt.bills().page(BillQuery::default()).await?.bills;
+    let chosen: Vec<Chosen> = bills
+        .iter()
+        .filter(|stored| stored.paying.is_none() && stored.bill.is_payable())
+        .take(BASKET)
+        .map(|stored| Chosen {
+            bill: stored.bill.key.clone(),
+            amount: None,
+        })
+        .collect();
+    let instrument: Option<InstrumentId> = rabt.instruments().list().await?.into_iter().next().map(|i| i.id);
+    let Some(instrument) = instrument.filter(|_| !chosen.is_empty()) else {
+        return Ok(None);
+    };
+    let quote = rabt.payments().quote(&chosen).await?;
+    rabt.payments().pay(&quote.id, &instrument).await.map(Some)
+}
+
+fn told(payment: &Payment) -> String {
+    format!("{} {:?}", payment.key.as_str(), payment.state)
+}
