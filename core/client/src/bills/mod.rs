@@ -3,8 +3,8 @@
 
 mod refresh;
 
-pub(crate) use refresh::wants_consent;
 pub use refresh::{AgencyRefresh, RefreshOutcome, RefreshReport};
+pub(crate) use refresh::{some_until, wants_consent};
 
 use crate::{
     RabtError,

@@ -5,6 +5,7 @@ use crate::{
     core::{Core, Shared},
     error::{ConflictCode, of_link},
 };
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
 use rabt_link::{
     ETag, LinkError,
@@ -21,7 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 /// What became of a refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,20 +76,61 @@ pub(crate) async fn all(core: &Shared) -> Result<RefreshReport, RabtError> {
 }
 
 pub(crate) async fn some(core: &Shared, ids: &[AgencyId]) -> Result<RefreshReport, RabtError> {
+    ask(core, by_id(core, ids).await?).await
+}
+
+/// The same, with an end: says what has come by then, and whether that is all. An agency that hasn't answered by then is still waited
+/// for, and its answer goes into the store like any other.
+pub(crate) async fn some_until(
+    core: &Shared,
+    ids: &[AgencyId],
+    ends: Instant,
+) -> Result<(RefreshReport, bool), RabtError> {
+    let mut asked = begin(core, by_id(core, ids).await?).await?;
+    let mut report = RefreshReport::default();
+    loop {
+        match tokio::time::timeout_at(ends.into(), asked.next()).await {
+            Ok(Some(entry)) => report.agencies.push(entry?),
+            Ok(None) => return Ok((report, true)),
+            Err(_) => return Ok((report, false)),
+        }
+    }
+}
+
+async fn by_id(core: &Shared, ids: &[AgencyId]) -> Result<Vec<Agency>, RabtError> {
     let mut agencies = Vec::with_capacity(ids.len());
     for id in ids {
         agencies.push(core.agency(id).await?);
     }
-    ask(core, agencies).await
+    Ok(agencies)
+}
+
+async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, RabtError> {
+    let mut asked = begin(core, agencies).await?;
+    let mut report = RefreshReport::default();
+    while let Some(entry) = asked.next().await {
+        report.agencies.push(entry?);
+    }
+    Ok(report)
+}
+
+/// Agencies that were asked, each by a task that goes on whoever waits for it.
+struct Asked(FuturesUnordered<JoinHandle<AgencyRefresh>>);
+
+impl Asked {
+    async fn next(&mut self) -> Option<Result<AgencyRefresh, RabtError>> {
+        let done = self.0.next().await?;
+        Some(done.map_err(|_| RabtError::Bug { at: "refresh" }))
+    }
 }
 
 /// Asks at most as many agencies as the directory may hold, all at once.
-async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, RabtError> {
+async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<Asked, RabtError> {
     core.signed_in().await?;
-    let mut tasks = JoinSet::new();
-    for agency in agencies.into_iter().filter(|agency| agency.has_bills) {
+    let billing = agencies.into_iter().filter(|agency| agency.has_bills);
+    let asked = billing.map(|agency| {
         let core = Arc::clone(core);
-        tasks.spawn(async move {
+        tokio::spawn(async move {
             let begun = Instant::now();
             let outcome = within_deadline(&core, &agency, begun).await;
             AgencyRefresh {
@@ -96,15 +138,9 @@ async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, Rabt
                 outcome,
                 took_ms: ms(begun),
             }
-        });
-    }
-    let mut report = RefreshReport::default();
-    while let Some(done) = tasks.join_next().await {
-        report
-            .agencies
-            .push(done.map_err(|_| RabtError::Bug { at: "refresh" })?);
-    }
-    Ok(report)
+        })
+    });
+    Ok(Asked(asked.collect()))
 }
 
 async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Result<RefreshOutcome, RabtError> {

@@ -27,6 +27,8 @@ pub(crate) struct Core {
     pub(crate) refreshing: Gates<AgencyId>,
     /// One task that moves a payment at a time.
     pub(crate) driving: Gates<IdempotencyKey>,
+    /// One pull of events at a time.
+    pub(crate) hearing: tokio::sync::Mutex<()>,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: Quotes,
     /// What was found when the store was opened.
@@ -47,6 +49,7 @@ impl Core {
             refreshing: Gates::default(),
             driving: Gates::default(),
             quotes: Quotes::default(),
+            hearing: tokio::sync::Mutex::default(),
             opened,
             store: RwLock::new(store),
         }

@@ -22,6 +22,8 @@ pub(super) struct Heard {
 }
 
 pub(super) async fn pull(core: &Shared) -> Result<Heard, RabtError> {
+    // Two that pull at once would both find an event new.
+    let _alone = core.hearing.lock().await;
     let mut heard = Heard::default();
     let kept = core.stored(|store| store.events().cursor()).await?;
     let mut cursor = kept.and_then(|cursor| Cursor::parse(cursor).ok());

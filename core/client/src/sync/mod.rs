@@ -6,7 +6,8 @@
 mod events;
 
 use crate::{
-    Bills, RabtError, RefreshReport,
+    RabtError, RefreshReport,
+    bills::some_until,
     core::{Shared, to_the_end},
     payments,
 };
@@ -23,6 +24,9 @@ pub const BUDGET_MIN: Duration = Duration::from_secs(1);
 const FRESH_SECONDS: i64 = 900;
 /// A directory is asked for again after this, though no event said so.
 const DIRECTORY_SECONDS: i64 = 3_600;
+/// The parts of the remaining time that the pieces before the bills get, so that in the worst case a tenth of it is the bills'.
+const A_HALF: u32 = 2;
+const A_QUARTER: u32 = 4;
 /// With payments that aren't finished the next sync is soon, otherwise when bills have gone stale.
 const NEXT_SOON: Duration = Duration::from_secs(30);
 const NEXT_LATER: Duration = Duration::from_secs(900);
@@ -42,7 +46,7 @@ pub struct SyncReport {
     pub payments_left: usize,
     /// Events that were acted on.
     pub events: usize,
-    /// What became of the agencies that were asked.
+    /// What became of the agencies that were asked and answered in time.
     pub refreshed: RefreshReport,
     /// The first thing that went wrong, if something did; the rest was done all the same.
     pub trouble: Option<RabtError>,
@@ -90,17 +94,19 @@ impl Round {
         self.ends.saturating_duration_since(Instant::now())
     }
 
-    /// Runs a piece of work to its end, and waits for it as long as there is time.
+    /// Runs a piece of work to its end, and waits for it for a part of the time that is left: who doesn't answer one piece must not
+    /// keep the next from being done.
     async fn piece<T: Send + 'static>(
         &mut self,
+        part: u32,
         work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
     ) -> Option<T> {
-        let left = self.left();
-        if left.is_zero() {
+        let patience = self.left() / part;
+        if patience.is_zero() {
             self.cut = true;
             return None;
         }
-        match tokio::time::timeout(left, to_the_end(work)).await {
+        match tokio::time::timeout(patience, to_the_end(work)).await {
             Ok(Ok(value)) => Some(value),
             Ok(Err(error)) => {
                 self.report.trouble.get_or_insert(error);
@@ -114,16 +120,22 @@ impl Round {
     }
 
     async fn payments(&mut self) {
-        // Half of the time: a hub that doesn't answer must not keep the bills from being fresh.
-        let (core, patience) = (self.core.clone(), self.left() / 2);
-        if let Some((finished, left)) = self.piece(async move { payments::resume(&core, patience).await }).await {
-            (self.report.payments_finished, self.report.payments_left) = (finished, left);
+        let (core, patience) = (self.core.clone(), self.left() / A_HALF);
+        let resumed = self.piece(A_HALF, async move { payments::resume(&core, patience).await });
+        match resumed.await {
+            Some((finished, left)) => (self.report.payments_finished, self.report.payments_left) = (finished, left),
+            // Cut off or failed: what the journal says now is what can be said.
+            None => match self.core.stored(|store| store.payments().unfinished()).await {
+                Ok(unfinished) => self.report.payments_left = unfinished.len(),
+                Err(error) => drop(self.report.trouble.get_or_insert(error)),
+            },
         }
     }
 
     async fn withdrawals(&mut self) {
         let core = self.core.clone();
-        self.piece(async move { core.repeat_withdrawals().await }).await;
+        self.piece(A_QUARTER, async move { core.repeat_withdrawals().await })
+            .await;
     }
 
     async fn directory(&mut self) {
@@ -134,7 +146,7 @@ impl Round {
             .map(|signed| self.core.now().seconds_since(signed.directory.issued_at));
         if age.is_none_or(|seconds| seconds > DIRECTORY_SECONDS) {
             let core = self.core.clone();
-            self.piece(async move { core.refresh_directory().await }).await;
+            self.piece(A_HALF, async move { core.refresh_directory().await }).await;
         }
     }
 
@@ -142,22 +154,26 @@ impl Round {
     async fn events(&mut self) -> BTreeSet<AgencyId> {
         let core = self.core.clone();
         let heard = self
-            .piece(async move { events::pull(&core).await })
+            .piece(A_HALF, async move { events::pull(&core).await })
             .await
             .unwrap_or_default();
         self.report.events = heard.acted_on;
         heard.agencies
     }
 
+    /// All the time that is left. What hasn't answered by then ends by itself, and is not in the report.
     async fn agencies(&mut self, told: BTreeSet<AgencyId>) {
-        let core = self.core.clone();
-        let refreshed = self
-            .piece(async move {
-                let asked: Vec<AgencyId> = stalest(&core, &told).await?;
-                Bills { core }.refresh_agencies(&asked).await
-            })
-            .await;
-        self.report.refreshed = refreshed.unwrap_or_default();
+        let asked = match stalest(&self.core, &told).await {
+            Ok(asked) => some_until(&self.core, &asked, self.ends).await,
+            Err(error) => Err(error),
+        };
+        match asked {
+            Ok((refreshed, all)) => {
+                self.report.refreshed = refreshed;
+                self.cut |= !all;
+            }
+            Err(error) => drop(self.report.trouble.get_or_insert(error)),
+        }
     }
 
     fn ended(mut self) -> SyncReport {
