@@ -55,6 +55,7 @@ impl Core {
 
     /// Asks the gateway for a newer directory; the one at hand stands where it has none or can't be believed.
     pub(crate) async fn refresh_directory(&self) -> Result<Arc<SignedDirectory>, RabtError> {
+        self.awake()?;
         let client = DirectoryClient::new(
             self.http.clone(),
             &self.config.gateway_url,

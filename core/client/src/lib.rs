@@ -203,22 +203,15 @@ impl Rabt {
     /// # Errors
     /// [`RabtError::Bug`].
     pub async fn pause(&self) -> Result<(), RabtError> {
-        self.core
-            .stored(|store| {
-                store.release();
-                Ok(())
-            })
-            .await
+        self.core.pause().await
     }
 
-    /// Takes the locks again.
+    /// Takes the locks again, and goes on with what is in the files now: another process of the app may have used them meanwhile, and
+    /// have renewed or ended the session. Where it fails the core stays paused, and this can be called again.
     ///
     /// # Errors
     /// As [`Rabt::open`].
     pub async fn resume(&self) -> Result<(), RabtError> {
-        let now = self.core.now();
-        self.core.stored(move |store| store.reacquire(now).map(|_| ())).await?;
-        self.core.changes.announce(&Topic::ALL);
-        Ok(())
+        self.core.resume().await
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     RabtError, Topic,
-    core::{Shared, to_the_end},
+    core::Shared,
     error::{ConflictCode, of_link},
 };
 use rabt_domain::{Account, AgencyId, Invalid, InvalidReason};
@@ -36,42 +36,43 @@ impl Accounts {
         fields: BTreeMap<String, String>,
     ) -> Result<Account, RabtError> {
         let (core, agency, kind) = (self.core.clone(), agency.clone(), kind.to_owned());
-        to_the_end(async move {
-            let entry = core.agency(&agency).await?;
-            let unknown = || Invalid::new("kind", InvalidReason::Unsupported);
-            let kind = entry
-                .account_kinds
-                .iter()
-                .find(|known| known.code == kind)
-                .ok_or_else(unknown)?;
-            kind.check(&fields)?;
-            let (now, name) = (core.now(), agency.clone());
-            let consent = core.stored(move |store| store.consents().held(&name, now)).await?;
-            let consent = consent.ok_or(RabtError::Conflict {
-                code: ConflictCode::ConsentMissing,
-            })?;
-            let client = core.agency_client(&entry).await?;
-            let answer = match client.add_account(kind, &fields).await {
-                Err(error) if crate::bills::wants_consent(&error) => {
-                    core.say_consent(&client, &consent)
-                        .await
-                        .map_err(|error| of_link(error, Some(&agency)))?;
-                    client.add_account(kind, &fields).await
-                }
-                other => other,
-            };
-            let account = match answer {
-                Ok(account) => account,
-                Err(error) => {
-                    core.record_incident(Some(&agency), &error).await;
-                    return Err(of_link(error, Some(&agency)));
-                }
-            };
-            let added = account.clone();
-            core.stored(move |store| store.accounts().put(&added)).await?;
-            core.changes.announce(&[Topic::Accounts]);
-            Ok(account)
-        })
-        .await
+        self.core
+            .to_the_end(async move {
+                let entry = core.agency(&agency).await?;
+                let unknown = || Invalid::new("kind", InvalidReason::Unsupported);
+                let kind = entry
+                    .account_kinds
+                    .iter()
+                    .find(|known| known.code == kind)
+                    .ok_or_else(unknown)?;
+                kind.check(&fields)?;
+                let (now, name) = (core.now(), agency.clone());
+                let consent = core.stored(move |store| store.consents().held(&name, now)).await?;
+                let consent = consent.ok_or(RabtError::Conflict {
+                    code: ConflictCode::ConsentMissing,
+                })?;
+                let client = core.agency_client(&entry).await?;
+                let answer = match client.add_account(kind, &fields).await {
+                    Err(error) if crate::bills::wants_consent(&error) => {
+                        core.say_consent(&client, &consent)
+                            .await
+                            .map_err(|error| of_link(error, Some(&agency)))?;
+                        client.add_account(kind, &fields).await
+                    }
+                    other => other,
+                };
+                let account = match answer {
+                    Ok(account) => account,
+                    Err(error) => {
+                        core.record_incident(Some(&agency), &error).await;
+                        return Err(of_link(error, Some(&agency)));
+                    }
+                };
+                let added = account.clone();
+                core.stored(move |store| store.accounts().put(&added)).await?;
+                core.changes.announce(&[Topic::Accounts]);
+                Ok(account)
+            })
+            .await
     }
 }

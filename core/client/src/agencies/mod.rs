@@ -3,10 +3,7 @@
 //! A list is read from the store and needs no network. Agreeing to an agency's answering, and taking that back, is here too: it is
 //! written first and said to the agency then, so that taking back works offline and at once.
 
-use crate::{
-    RabtError, Topic,
-    core::{Shared, to_the_end},
-};
+use crate::{RabtError, Topic, core::Shared};
 use rabt_domain::{Agency, AgencyId, ConsentId, Invalid, InvalidReason, Timestamp};
 use rabt_link::agency::ConsentTerms;
 use rabt_protocol::jose::base64url;
@@ -68,7 +65,9 @@ impl Agencies {
     /// [`RabtError::Offline`]; [`RabtError::AgencyUnavailable`], also where the answer was refused: the directory at hand stands.
     pub async fn refresh(&self) -> Result<(), RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { core.refresh_directory().await.map(|_| ()) }).await
+        self.core
+            .to_the_end(async move { core.refresh_directory().await.map(|_| ()) })
+            .await
     }
 
     /// The person agrees that these agencies answer about them. It is kept, and said to each agency when it is first asked.
@@ -114,28 +113,29 @@ impl Agencies {
     /// [`RabtError::Storage`]; then nothing has changed.
     pub async fn withdraw_consent(&self, agency: &AgencyId) -> Result<(), RabtError> {
         let (core, agency) = (self.core.clone(), agency.clone());
-        to_the_end(async move {
-            let now = core.now();
-            let name = agency.clone();
-            let withdrawn = core
-                .stored(move |store| {
-                    let held = store.consents().held(&name, now)?;
-                    if let Some(consent) = &held {
-                        store.consents().withdraw(&consent.id, now)?;
-                        store.bills().forget(&name)?;
-                    }
-                    Ok(held)
-                })
-                .await?;
-            core.changes.announce(&[Topic::Accounts, Topic::Agencies, Topic::Bills]);
-            if let Some(consent) = withdrawn
-                && let Err(error) = core.say_withdrawn(&agency, &consent.id).await
-            {
-                tracing::info!(agency = agency.as_str(), %error, "a withdrawn consent is said at the next sync");
-            }
-            Ok(())
-        })
-        .await
+        self.core
+            .to_the_end(async move {
+                let now = core.now();
+                let name = agency.clone();
+                let withdrawn = core
+                    .stored(move |store| {
+                        let held = store.consents().held(&name, now)?;
+                        if let Some(consent) = &held {
+                            store.consents().withdraw(&consent.id, now)?;
+                            store.bills().forget(&name)?;
+                        }
+                        Ok(held)
+                    })
+                    .await?;
+                core.changes.announce(&[Topic::Accounts, Topic::Agencies, Topic::Bills]);
+                if let Some(consent) = withdrawn
+                    && let Err(error) = core.say_withdrawn(&agency, &consent.id).await
+                {
+                    tracing::info!(agency = agency.as_str(), %error, "a withdrawn consent is said at the next sync");
+                }
+                Ok(())
+            })
+            .await
     }
 }
 

@@ -6,10 +6,7 @@ mod refresh;
 pub use refresh::{AgencyRefresh, RefreshOutcome, RefreshReport};
 pub(crate) use refresh::{some_until, wants_consent};
 
-use crate::{
-    RabtError,
-    core::{Shared, to_the_end},
-};
+use crate::{RabtError, core::Shared};
 use rabt_domain::{AgencyId, BillKey};
 use rabt_store::bills::{BillPage, BillQuery, StoredBill, Summary};
 
@@ -58,7 +55,7 @@ impl Bills {
     /// [`RabtError::SignInRequired`]; [`RabtError::Offline`] where not even the directory could be had; [`RabtError::Storage`].
     pub async fn refresh(&self) -> Result<RefreshReport, RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { refresh::all(&core).await }).await
+        self.core.to_the_end(async move { refresh::all(&core).await }).await
     }
 
     /// The same for some agencies.
@@ -67,6 +64,8 @@ impl Bills {
     /// As [`Bills::refresh`], and [`RabtError::InvalidInput`] on `agency_id` for one that isn't in the directory.
     pub async fn refresh_agencies(&self, agencies: &[AgencyId]) -> Result<RefreshReport, RabtError> {
         let (core, agencies) = (self.core.clone(), agencies.to_vec());
-        to_the_end(async move { refresh::some(&core, &agencies).await }).await
+        self.core
+            .to_the_end(async move { refresh::some(&core, &agencies).await })
+            .await
     }
 }

@@ -12,7 +12,10 @@ use rabt_link::Http;
 use rabt_store::{OpenReport, Store, StoreError};
 use std::{
     future::Future,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// See the module.
@@ -31,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) hearing: tokio::sync::Mutex<()>,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: Quotes,
+    paused: AtomicBool,
     /// What was found when the store was opened.
     pub(crate) opened: OpenReport,
     /// Replaced by an empty one after a sign-out.
@@ -50,6 +54,7 @@ impl Core {
             driving: Gates::default(),
             quotes: Quotes::default(),
             hearing: tokio::sync::Mutex::default(),
+            paused: AtomicBool::new(false),
             opened,
             store: RwLock::new(store),
         }
@@ -73,6 +78,52 @@ impl Core {
 
     pub(crate) fn replace_store(&self, store: Store) {
         *self.store.write().unwrap_or_else(std::sync::PoisonError::into_inner) = store;
+    }
+
+    /// Runs `work` to its end on the runtime, whatever becomes of the caller: dropping a call never drops a payment. Nothing is begun
+    /// while the core is paused.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
+    ) -> Result<T, RabtError> {
+        self.awake()?;
+        match tokio::spawn(work).await {
+            Ok(result) => result,
+            Err(error) => Err(panicked("task", &error)),
+        }
+    }
+
+    /// Refuses while the core is paused. The store refuses by itself; this is for what would get to the network, or to what is in
+    /// memory, before it gets to the store.
+    pub(crate) fn awake(&self) -> Result<(), RabtError> {
+        if self.paused.load(Ordering::Acquire) {
+            Err(RabtError::Conflict {
+                code: ConflictCode::Paused,
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Lets go of the files.
+    pub(crate) async fn pause(&self) -> Result<(), RabtError> {
+        self.paused.store(true, Ordering::Release);
+        self.stored(|store| {
+            store.release();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes the files again, and goes on with what is in them: another process may have had them meanwhile.
+    pub(crate) async fn resume(&self) -> Result<(), RabtError> {
+        let now = self.now();
+        self.stored(move |store| store.reacquire(now).map(|_| ())).await?;
+        self.load_directory().await?;
+        self.reload_session().await?;
+        self.paused.store(false, Ordering::Release);
+        self.changes.announce(&Topic::ALL);
+        Ok(())
     }
 
     /// Runs an act of the store on a thread that may block. Once begun it is finished, whatever becomes of the caller.
@@ -121,16 +172,6 @@ impl Core {
         } else {
             Err(RabtError::Bug { at: "randomness" })
         }
-    }
-}
-
-/// Runs `work` to its end on the runtime, whatever becomes of the caller: dropping a call never drops a payment.
-pub(crate) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
-) -> Result<T, RabtError> {
-    match tokio::spawn(work).await {
-        Ok(result) => result,
-        Err(error) => Err(panicked("task", &error)),
     }
 }
 

@@ -6,6 +6,7 @@ use rabt_link::{
     directory::SignedDirectory,
     session::{SessionKeeper, SignIn},
 };
+use rabt_store::Secret;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError, RwLock},
@@ -38,6 +39,8 @@ pub(crate) type DirectorySlot = Slot<Arc<SignedDirectory>>;
 pub(crate) struct SessionParts {
     pub(crate) sign_in: SignIn,
     pub(crate) keeper: SessionKeeper,
+    /// What the device's key was made of, where it is the core's own.
+    pub(crate) device_key: Option<Secret>,
 }
 
 /// How many quotes are kept: a person looks at one, perhaps goes back and looks at another.

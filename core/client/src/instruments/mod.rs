@@ -3,7 +3,7 @@
 
 use crate::{
     Page, RabtError, Topic,
-    core::{Core, Shared, to_the_end},
+    core::{Core, Shared},
 };
 use rabt_domain::{IdempotencyKey, Instrument, InstrumentId, InstrumentKind, Invalid, InvalidReason, LinkId, id::Act};
 use rabt_link::{LinkError, gateway::NewLink};
@@ -32,7 +32,9 @@ impl Instruments {
     /// [`RabtError::SignInRequired`]; [`RabtError::Offline`]; [`RabtError::AgencyUnavailable`].
     pub async fn refresh(&self) -> Result<Vec<Instrument>, RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { core.refresh_instruments().await }).await
+        self.core
+            .to_the_end(async move { core.refresh_instruments().await })
+            .await
     }
 
     /// Begins to link one. Open the page in the browser, and hand the URL that comes back to [`Instruments::complete_link`].
@@ -41,7 +43,7 @@ impl Instruments {
     /// [`RabtError::InvalidInput`] on `kind`; [`RabtError::SignInRequired`]; [`RabtError::Offline`]; [`RabtError::Refused`].
     pub async fn begin_link(&self, kind: InstrumentKind) -> Result<Page, RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { begin(&core, kind).await }).await
+        self.core.to_the_end(async move { begin(&core, kind).await }).await
     }
 
     /// Takes the URL that came back from the bank's or processor's page, also after the app was killed in between.
@@ -51,7 +53,7 @@ impl Instruments {
     /// [`RabtError::Refused`] with `access_denied` where the person said no there; [`RabtError::Offline`]: hand the same URL in again.
     pub async fn complete_link(&self, url: &str) -> Result<Instrument, RabtError> {
         let (core, url) = (self.core.clone(), url.to_owned());
-        to_the_end(async move { complete(&core, &url).await }).await
+        self.core.to_the_end(async move { complete(&core, &url).await }).await
     }
 
     /// Unlinks one: the consent or token is given back.
@@ -60,13 +62,14 @@ impl Instruments {
     /// [`RabtError::Offline`]; [`RabtError::AgencyUnavailable`]: it is still linked then.
     pub async fn remove(&self, id: &InstrumentId) -> Result<(), RabtError> {
         let (core, id) = (self.core.clone(), id.clone());
-        to_the_end(async move {
-            core.gateway_client().await?.remove_instrument(&id).await?;
-            core.stored(move |store| store.instruments().remove(&id)).await?;
-            core.changes.announce(&[Topic::Instruments]);
-            Ok(())
-        })
-        .await
+        self.core
+            .to_the_end(async move {
+                core.gateway_client().await?.remove_instrument(&id).await?;
+                core.stored(move |store| store.instruments().remove(&id)).await?;
+                core.changes.announce(&[Topic::Instruments]);
+                Ok(())
+            })
+            .await
     }
 }
 

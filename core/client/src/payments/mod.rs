@@ -12,10 +12,7 @@ pub(crate) use drive::{heard, reopen, restore, resume};
 pub(crate) use pay::key_of;
 pub use receipts::{ReceiptPage, ReceiptView, VerifiedReceipt};
 
-use crate::{
-    RabtError, Topic,
-    core::{Shared, to_the_end},
-};
+use crate::{RabtError, Topic, core::Shared};
 use rabt_domain::{BillKey, Fils, IdempotencyKey, InstrumentId, Payment, Quote, QuoteId};
 use rabt_store::payments::{OutcomeId, PaymentPage, QueuedOutcome};
 use std::time::Duration;
@@ -45,7 +42,9 @@ impl Payments {
     /// [`RabtError::AgencyUnavailable`] for the gateway, also where its quote was refused.
     pub async fn quote(&self, chosen: &[Chosen]) -> Result<Quote, RabtError> {
         let (core, chosen) = (self.core.clone(), chosen.to_vec());
-        to_the_end(async move { quotes::quote(&core, &chosen).await }).await
+        self.core
+            .to_the_end(async move { quotes::quote(&core, &chosen).await })
+            .await
     }
 
     /// Pays a quote with an instrument: journals the payment, sends it, and waits for the hub's answer; when none comes, looks it up
@@ -61,7 +60,9 @@ impl Payments {
     /// [`RabtError::AgencyUnavailable`] mean that **nothing was sent and nothing will be**.
     pub async fn pay(&self, quote: &QuoteId, instrument: &InstrumentId) -> Result<Payment, RabtError> {
         let (core, quote, instrument) = (self.core.clone(), quote.clone(), instrument.clone());
-        to_the_end(async move { pay::pay(&core, &quote, instrument).await }).await
+        self.core
+            .to_the_end(async move { pay::pay(&core, &quote, instrument).await })
+            .await
     }
 
     /// Looks a payment up until it is finished or `patience` is over, and returns it as it is then.
@@ -71,7 +72,9 @@ impl Payments {
     /// reached is no error: the payment is returned as it is known.
     pub async fn follow(&self, key: &IdempotencyKey, patience: Duration) -> Result<Payment, RabtError> {
         let (core, key) = (self.core.clone(), key.clone());
-        to_the_end(async move { drive::follow(&core, &key, patience).await }).await
+        self.core
+            .to_the_end(async move { drive::follow(&core, &key, patience).await })
+            .await
     }
 
     /// One payment, from the store.

@@ -8,11 +8,7 @@ mod flow;
 mod parts;
 mod vault;
 
-use crate::{
-    RabtError,
-    core::{Shared, to_the_end},
-    error::SignInReason,
-};
+use crate::{RabtError, core::Shared, error::SignInReason};
 use rabt_domain::Bilingual;
 use url::Url;
 
@@ -78,7 +74,9 @@ impl Session {
     /// [`RabtError::Offline`]; [`RabtError::AgencyUnavailable`] for the identity provider; [`RabtError::Storage`].
     pub async fn begin_sign_in(&self) -> Result<Page, RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { flow::begin_sign_in(&core).await }).await
+        self.core
+            .to_the_end(async move { flow::begin_sign_in(&core).await })
+            .await
     }
 
     /// Begins to raise the assurance level of the person who is signed in, as [`RabtError::StepUpRequired`] asks for.
@@ -87,7 +85,9 @@ impl Session {
     /// As [`Session::begin_sign_in`]; [`RabtError::SignInRequired`] where nobody is signed in; [`RabtError::InvalidInput`] on `acr`.
     pub async fn begin_step_up(&self, acr: &str) -> Result<Page, RabtError> {
         let (core, acr) = (self.core.clone(), acr.to_owned());
-        to_the_end(async move { flow::begin_step_up(&core, acr).await }).await
+        self.core
+            .to_the_end(async move { flow::begin_step_up(&core, acr).await })
+            .await
     }
 
     /// Takes the URL that came back from a page of [`Session::begin_sign_in`] or [`Session::begin_step_up`], also after the app was
@@ -99,7 +99,9 @@ impl Session {
     /// [`RabtError::Conflict`] where another person's data is on this device; [`RabtError::Offline`].
     pub async fn complete(&self, url: &str) -> Result<SessionState, RabtError> {
         let (core, url) = (self.core.clone(), url.to_owned());
-        to_the_end(async move { flow::complete(&core, &url).await }).await
+        self.core
+            .to_the_end(async move { flow::complete(&core, &url).await })
+            .await
     }
 
     /// Signs out: destroys the key of everything that is stored, and both files; then tells the provider, if it can be reached.
@@ -111,6 +113,8 @@ impl Session {
     /// opening does it.
     pub async fn sign_out(&self, forget_unfinished: bool) -> Result<SignedOut, RabtError> {
         let core = self.core.clone();
-        to_the_end(async move { end::sign_out(&core, forget_unfinished).await }).await
+        self.core
+            .to_the_end(async move { end::sign_out(&core, forget_unfinished).await })
+            .await
     }
 }

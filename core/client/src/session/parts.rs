@@ -21,9 +21,11 @@ const SCOPES: [&str; 4] = ["openid", "profile", "offline_access", "city"];
 impl Core {
     /// Puts the session together over the store of this moment.
     pub(crate) async fn load_session(&self) -> Result<(), RabtError> {
-        let signer = match &self.ports.device_signer {
-            Some(signer) => Arc::clone(signer),
-            None => self.stored_device_key().await?,
+        let device_key = self.own_device_key().await?;
+        let signer = match (&self.ports.device_signer, &device_key) {
+            (Some(signer), _) => Arc::clone(signer),
+            (None, Some(pkcs8)) => signer_of(pkcs8)?,
+            (None, None) => return Err(RabtError::Bug { at: "device key" }),
         };
         let clock = Arc::clone(&self.ports.clock);
         let clock: Clock = Arc::new(move || clock.now());
@@ -37,8 +39,20 @@ impl Core {
         self.session.set(Some(SessionParts {
             sign_in: SignIn::new(provider.clone()),
             keeper: SessionKeeper::new(provider, vault),
+            device_key,
         }));
         Ok(())
+    }
+
+    /// Goes on with the session that is in the store now. It is the same keeper where it is the same device key, for what is under
+    /// way still asks it for tokens, and two keepers would spend each other's.
+    pub(crate) async fn reload_session(&self) -> Result<(), RabtError> {
+        let parts = self.session_parts()?;
+        if parts.device_key == self.own_device_key().await? {
+            Ok(parts.keeper.look_again().await?)
+        } else {
+            self.load_session().await
+        }
     }
 
     fn session_parts(&self) -> Result<SessionParts, RabtError> {
@@ -50,6 +64,7 @@ impl Core {
     }
 
     pub(crate) fn keeper(&self) -> Result<SessionKeeper, RabtError> {
+        self.awake()?;
         Ok(self.session_parts()?.keeper)
     }
 
@@ -79,13 +94,19 @@ impl Core {
         Ok(Caller::new(self.http.clone(), Arc::new(self.keeper()?)))
     }
 
-    /// The device's key from the store, made at the first time. One that can't be read is replaced: its tokens are then refused by
-    /// the provider, and the person signs in again.
-    async fn stored_device_key(&self) -> Result<Arc<dyn Signer>, RabtError> {
-        let pkcs8 = self.stored(device_key).await?;
-        let key = Es256Key::from_pkcs8(pkcs8.reveal()).map_err(|_| RabtError::Bug { at: "device key" })?;
-        Ok(Arc::new(key))
+    /// The device's key from the store, made at the first time; `None` where the shell gives its own. One that can't be read is
+    /// replaced: its tokens are then refused by the provider, and the person signs in again.
+    async fn own_device_key(&self) -> Result<Option<Secret>, RabtError> {
+        match self.ports.device_signer {
+            Some(_) => Ok(None),
+            None => self.stored(device_key).await.map(Some),
+        }
     }
+}
+
+fn signer_of(pkcs8: &Secret) -> Result<Arc<dyn Signer>, RabtError> {
+    let key = Es256Key::from_pkcs8(pkcs8.reveal()).map_err(|_| RabtError::Bug { at: "device key" })?;
+    Ok(Arc::new(key))
 }
 
 fn device_key(store: &Store) -> Result<Secret, StoreError> {

@@ -5,12 +5,7 @@
 
 mod events;
 
-use crate::{
-    RabtError, RefreshReport,
-    bills::some_until,
-    core::{Shared, to_the_end},
-    payments,
-};
+use crate::{RabtError, RefreshReport, bills::some_until, core::Shared, payments};
 use rabt_domain::AgencyId;
 use std::{
     collections::BTreeSet,
@@ -106,7 +101,7 @@ impl Round {
             self.cut = true;
             return None;
         }
-        match tokio::time::timeout(patience, to_the_end(work)).await {
+        match tokio::time::timeout(patience, self.core.to_the_end(work)).await {
             Ok(Ok(value)) => Some(value),
             Ok(Err(error)) => {
                 self.report.trouble.get_or_insert(error);

@@ -86,6 +86,44 @@ impl SessionKeeper {
         Ok(self.0.state().tokens.clone())
     }
 
+    /// Looks whether the vault holds other tokens than before, as where another process of the app had it while this one was
+    /// suspended, and goes on with those. Tokens that the vault has yet to take are dropped then: they are older, and spent.
+    ///
+    /// # Errors
+    /// [`SessionError::Vault`]; then the session is as it was.
+    pub async fn look_again(&self) -> Result<(), SessionError> {
+        let shared = self.0.clone();
+        detached(async move {
+            let _turn = shared.writing.lock().await;
+            if !shared.state().loaded {
+                return Ok(());
+            }
+            let mut stored = shared.in_vault(|vault| vault.load()).await?;
+            let mut state = shared.state();
+            let same_tokens = |(now, stored): (&SessionTokens, &SessionTokens)| {
+                now.is_same_session(stored) && now.access == stored.access && now.refresh == stored.refresh
+            };
+            let known = state.tokens.as_ref().zip(stored.as_ref());
+            if known.is_some_and(same_tokens) || (state.tokens.is_none() && stored.is_none()) {
+                return Ok(());
+            }
+            let same_session = known.is_some_and(|(now, stored)| now.is_same_session(stored));
+            // A token of the session before must not look like an older one of this.
+            state.last_generation += if same_session { 1 } else { 2 };
+            if let Some(tokens) = &mut stored {
+                tokens.generation = state.last_generation;
+            }
+            if !same_session {
+                state.first_generation = state.last_generation;
+            }
+            state.tokens = stored;
+            state.unsaved = None;
+            state.resting_until = None;
+            Ok(())
+        })
+        .await
+    }
+
     /// Takes the tokens of a sign-in or step-up: saves them, then uses them. It happens whether or not the caller waits.
     ///
     /// # Errors
