@@ -336,7 +336,7 @@ async fn a_slow_watcher_hears_of_a_hundred_changes_once_and_misses_none() {
     let rabt = phone.rabt().clone();
     let screen = tokio::spawn(async move {
         loop {
-            assert!(slow.changed().await.contains(&Topic::Bills));
+            slow.changed().await;
             let shown = rabt.bills().summary().await.unwrap().total.count as usize;
             if shown == before + 10 {
                 return;
