@@ -68,6 +68,8 @@ fn from_sql(error: rusqlite::Error, file: StoreFile) -> StoreError {
         E::SqliteFailure(failure, _) => match failure.code {
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => damaged("SQLite finds it malformed"),
             ErrorCode::DiskFull => StoreError::Full,
+            // The index of the log could not grow, for which SQLite has no other word.
+            ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => StoreError::Full,
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Locked,
             ErrorCode::SystemIoFailure if failure.extended_code == ffi::SQLITE_IOERR_CORRUPTFS => {
@@ -104,6 +106,7 @@ mod tests {
     #[test]
     fn each_failure_is_told_by_what_to_do_about_it() {
         assert!(matches!(told(ffi::SQLITE_FULL), StoreError::Full));
+        assert!(matches!(told(ffi::SQLITE_IOERR_SHMSIZE), StoreError::Full));
         assert!(matches!(told(ffi::SQLITE_READONLY), StoreError::ReadOnly));
         assert!(matches!(told(ffi::SQLITE_READONLY_DIRECTORY), StoreError::ReadOnly));
         assert!(matches!(told(ffi::SQLITE_BUSY), StoreError::Locked));

@@ -2,7 +2,8 @@
 //!
 //! The order matters. A newer version's files are refused before anything is touched. A key is in the secret store before the
 //! first file is written with it. The ledger is made before the cache. A lost key or a damaged ledger costs a renaming, never a
-//! byte of what was kept.
+//! byte of what was kept. A cache goes before the ledger that says whose it is: a kill in between must not leave one person's bills
+//! to whoever signs in next.
 
 use super::{CacheReport, Files, HealReason, KeyReport, LedgerReport, OpenReport, SetAsideReason};
 use crate::{
@@ -47,7 +48,13 @@ pub(super) fn open(
     ) {
         key = KeyReport::LostAndReplaced;
     }
-    let (cache, cache_report) = open_cache(folder, &cache_keys, had_ledger, had_cache)?;
+    let has_cache = folder.has(StoreFile::Cache)?;
+    let (cache, mut cache_report) = open_cache(folder, &cache_keys, had_ledger, has_cache)?;
+    if had_cache && !has_cache {
+        cache_report = CacheReport::Healed {
+            reason: HealReason::OwnerUnknown,
+        };
+    }
     let paying = ledger.read(paying)?;
     let report = OpenReport {
         key,
@@ -93,6 +100,7 @@ fn open_ledger(
 ) -> Result<(Database, LedgerReport), StoreError> {
     if !had_ledger {
         let report = if had_cache {
+            folder.remove(StoreFile::Cache)?;
             LedgerReport::Missing
         } else {
             LedgerReport::Healthy
@@ -105,6 +113,7 @@ fn open_ledger(
         Err(Unusable::OtherKey) => SetAsideReason::KeyLost,
         Err(Unusable::Damaged(what)) => {
             tracing::error!(what, "the ledger is damaged and is set aside");
+            folder.remove(StoreFile::Cache)?;
             SetAsideReason::Damaged
         }
     };

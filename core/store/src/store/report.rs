@@ -45,6 +45,8 @@ pub enum HealReason {
     OtherKey,
     /// It is gone, and the ledger is there.
     Missing,
+    /// The ledger, which says whose it is, is damaged or gone: whoever signs in next must not see it.
+    OwnerUnknown,
 }
 
 /// What was found of the ledger.

@@ -46,10 +46,12 @@ fn a_damaged_ledger_is_set_aside_as_it_is_and_never_overwritten() {
             (SetAsideReason::Damaged, KeyReport::Existing)
         );
         assert_eq!(fs::read(&path).unwrap(), damaged);
-        // The cache has nothing to do with it.
-        assert_eq!(has_kept(&fixture.store), (false, true));
+        // Whose the cache is was in the ledger.
+        assert_eq!(has_kept(&fixture.store), (false, false));
+        assert_eq!(fixture.report.cache, of_nobody());
         assert_eq!(aside(fixture.folder.path()).len(), count);
         fixture.store.directory().save(&directory(3)).unwrap();
+        fixture.store.events().done(&[], "cursor-1").unwrap();
     }
 }
 
@@ -92,11 +94,20 @@ fn a_ledger_cut_at_any_page_is_noticed_and_a_cut_cache_heals() {
     }
 }
 
+fn of_nobody() -> CacheReport {
+    CacheReport::Healed {
+        reason: HealReason::OwnerUnknown,
+    }
+}
+
 #[test]
 fn what_is_gone_is_said_to_be_gone() {
     let fixture = kept().reopened(|folder| fs::remove_file(folder.join(LEDGER)).unwrap());
-    assert_eq!(fixture.report.ledger, LedgerReport::Missing);
-    assert_eq!(has_kept(&fixture.store), (false, true));
+    assert_eq!(
+        (&fixture.report.ledger, &fixture.report.cache),
+        (&LedgerReport::Missing, &of_nobody())
+    );
+    assert_eq!(has_kept(&fixture.store), (false, false));
     let fixture = kept().reopened(|folder| fs::remove_file(folder.join(CACHE)).unwrap());
     assert_eq!(
         fixture.report.cache,
