@@ -9,6 +9,7 @@ use crate::{
 use std::{
     env,
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -64,6 +65,8 @@ pub(crate) fn cargo_deny(job: &mut Job<'_>) -> Result<PathBuf, StepError> {
         .arg("--target-dir")
         .arg(folder.join("build"));
     job.must(install)?;
+    // What it was built from is several hundred megabytes that nobody needs again; that they stay is no failure.
+    let _ = fs::remove_dir_all(folder.join("build"));
     if is_it(&built) {
         Ok(built)
     } else {
