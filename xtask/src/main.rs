@@ -35,9 +35,12 @@ struct Arguments {
 enum Command {
     /// Checks everything: format, clippy, rustdoc, dependencies, all tests. Installs what it lacks.
     Test {
-        /// Goes on after a step that failed, and shows every failure instead of the first.
+        /// Has tests that usually try an evenly spread sample (of the moments at which something is killed, say) try all of it.
         #[arg(long)]
         all: bool,
+        /// Goes on after a step that failed, and shows every failure instead of the first.
+        #[arg(long)]
+        keep_going: bool,
     },
     /// The main job: starts a simulated city and walks the real client through it.
     Demo {
@@ -63,7 +66,7 @@ fn main() -> ExitCode {
         Err(error) => return report::fail(&error),
     };
     match arguments.command {
-        Command::Test { all } => test::run(&workspace, all),
+        Command::Test { all, keep_going } => test::run(&workspace.trying_all(all), keep_going),
         Command::Demo { persona } => demo::run(&workspace, &persona),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Openapi => openapi::run(&workspace),

@@ -9,8 +9,8 @@ use crate::{
 };
 use std::{process::ExitCode, time::Instant};
 
-/// Runs the steps. `all` goes on after one that failed. The last line is always `N passed, N failed`, over all test runs.
-pub(crate) fn run(workspace: &Workspace, all: bool) -> ExitCode {
+/// Runs the steps. `keep_going` goes on after one that failed. The last line is always `N passed, N failed`, over all test runs.
+pub(crate) fn run(workspace: &Workspace, keep_going: bool) -> ExitCode {
     let begun = Instant::now();
     let mut progress = Progress::new(STEPS.len());
     let mut totals = Totals::default();
@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace, all: bool) -> ExitCode {
             Verdict::NotChecked(why) => not_checked.push((step.name, why)),
             Verdict::Failed => {
                 failed.push(step.name);
-                if !all {
+                if !keep_going {
                     break;
                 }
             }

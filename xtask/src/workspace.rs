@@ -13,7 +13,12 @@ pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
     /// Where cargo builds; everything that is made here and not checked in goes below it.
     pub(crate) target: PathBuf,
+    /// Whether tests that usually try a sample are told to try all of it.
+    all: bool,
 }
+
+/// Tells such a test.
+const TRY_ALL: &str = "RABT_ALL";
 
 impl Workspace {
     /// Asks cargo, who knows about `CARGO_TARGET_DIR` and configuration files.
@@ -28,7 +33,13 @@ impl Workspace {
         Ok(Self {
             root: metadata.workspace_root.into_std_path_buf(),
             target: metadata.target_directory.into_std_path_buf(),
+            all: false,
         })
+    }
+
+    /// The same, telling tests to try all of what they usually try a sample of.
+    pub(crate) fn trying_all(self, all: bool) -> Self {
+        Self { all, ..self }
     }
 
     /// A program that runs in the workspace's root.
@@ -46,6 +57,9 @@ impl Workspace {
             if described {
                 command.env_remove(name);
             }
+        }
+        if self.all {
+            command.env(TRY_ALL, "1");
         }
         command
     }

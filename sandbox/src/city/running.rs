@@ -182,7 +182,15 @@ pub(crate) fn base_url(port: u16) -> String {
 pub(crate) fn bind(state: &crate::state::State, party: &str, ports_from: Option<u16>) -> Result<Listener, CityError> {
     let port = match (settings::port(state, party)?, ports_from) {
         (Some(port), _) => port,
-        (None, None) => 0,
+        (None, None) => {
+            let listener = Listener::free(settings::last_port(state)?).map_err(|source| CityError::Listen {
+                party: party.to_owned(),
+                port: 0,
+                source,
+            })?;
+            settings::keep_port(state, party, listener.port())?;
+            return Ok(listener);
+        }
         (None, Some(first)) => match settings::last_port(state)? {
             None => first,
             Some(last) => last.checked_add(1).map(|next| next.max(first)).ok_or_else(|| {

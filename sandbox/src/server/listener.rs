@@ -12,6 +12,7 @@ use hyper_util::{
         graceful::{GracefulShutdown, Watcher},
     },
 };
+use ring::rand::{SecureRandom as _, SystemRandom};
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -33,6 +34,21 @@ const GRACE: Duration = Duration::from_secs(2);
 /// When the system has no descriptor left, asking again at once would spin.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
+/// Below where Linux takes the ports of outgoing connections from (32768 and up), so that none of those sits on a city's port while
+/// the city is stopped.
+const PORTS: std::ops::Range<u16> = 10_000..32_000;
+/// A city has some twenty ports, one after the other; the more cities a machine runs, the more of the next ones are taken.
+const PORTS_TRIED_MAX: usize = 200;
+
+fn by_chance() -> io::Result<u16> {
+    let mut bytes = [0; 2];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| io::Error::other("the system gives no randomness"))?;
+    let room = PORTS.end - PORTS.start - u16::try_from(PORTS_TRIED_MAX).unwrap_or(0);
+    Ok(PORTS.start + u16::from_be_bytes(bytes) % room)
+}
+
 /// A port that is taken but not served yet.
 pub(crate) struct Listener {
     socket: std::net::TcpListener,
@@ -40,6 +56,18 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// Takes a free port: one after `last`, which a party of the same city took before, or after one that is chosen by chance.
+    pub(crate) fn free(last: Option<u16>) -> io::Result<Self> {
+        let first = match last {
+            Some(last) => last.saturating_add(1),
+            None => by_chance()?,
+        };
+        let mut ports = (first..PORTS.end).take(PORTS_TRIED_MAX);
+        ports
+            .find_map(|port| Self::bind(port).ok())
+            .map_or_else(|| Self::bind(0), Ok)
+    }
+
     /// Takes a port of 127.0.0.1; any free one for 0.
     pub(crate) fn bind(port: u16) -> io::Result<Self> {
         let socket = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
