@@ -19,8 +19,8 @@ const BASE64_CHARS_MIN: usize = 7;
 const DIGITS_OF_A_WORD_MIN: usize = 10;
 /// Numbers below this are also sizes, statuses and times; in the lines of a transport they mean nothing.
 const DIGITS_IN_TRANSPORT_MIN: usize = 6;
-/// What stands before a number that is none of a person's: a time that something took, a port.
-const HARMLESS_BEFORE: [&str; 4] = ["ms=", "_ms: Some(", "localhost:", "127.0.0.1:"];
+/// What stands before a number that is none of a person's: a time that something took or may take, a port, how many there are.
+const HARMLESS_BEFORE: [&str; 6] = ["ms=", "_ms: ", "_ms: Some(", "localhost:", "127.0.0.1:", "count: "];
 
 /// What was hidden where it must not be found.
 #[derive(Clone, Debug, Default)]
@@ -39,11 +39,12 @@ impl Canaries {
         self.by_form.entry(canary.to_vec()).or_insert_with(|| what.to_owned());
     }
 
-    /// Adds a name: the whole, and each part of more than four letters.
+    /// Adds a name: the whole, and each part of more than four letters, as they are and in small letters.
     pub fn add_name(&mut self, what: &str, name: &str) {
-        self.add(what, name);
-        for part in name.split_whitespace().filter(|part| part.chars().count() > 4) {
+        let long = |part: &&str| part.chars().count() > 4;
+        for part in std::iter::once(name).chain(name.split_whitespace().filter(long)) {
             self.add(what, part);
+            self.add(what, &part.to_lowercase());
         }
     }
 
@@ -85,8 +86,11 @@ impl Canaries {
                 if form.bytes.len() >= FILE_FORM_BYTES_MIN {
                     in_files.add(&form, what);
                 }
-                if form.is_plain && is_short_number(canary) {
-                    numbers.add(&form, what);
+                if is_short_number(canary) {
+                    // Encoded, it is part of any certificate: dates are digits too.
+                    if form.is_plain {
+                        numbers.add(&form, what);
+                    }
                 } else if !form.is_hex || form.bytes.len() >= LOG_HEX_CHARS_MIN {
                     words.add(&form, what);
                 }
@@ -238,8 +242,10 @@ fn is_short_number(canary: &[u8]) -> bool {
 /// Whether a number stands there by itself and isn't known to be something else.
 fn is_by_itself(text: &[u8], from: usize, to: usize) -> bool {
     let at = |index: usize| text.get(index).copied().unwrap_or(b' ');
-    let joins = |near: u8, beyond: u8| {
-        near.is_ascii_alphanumeric() || (matches!(near, b'.' | b',' | b'-') && beyond.is_ascii_digit())
+    let joins = |near: u8, beyond: u8| match near {
+        b'.' | b',' => beyond.is_ascii_digit(),
+        b'-' => beyond.is_ascii_alphanumeric(),
+        _ => near.is_ascii_alphanumeric(),
     };
     let before = |back: usize| from.checked_sub(back).map_or(b' ', at);
     !joins(before(1), before(2))

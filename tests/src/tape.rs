@@ -74,7 +74,13 @@ impl MakeWriter<'_> for Microphone {
     }
 
     fn make_writer_for(&self, meta: &tracing::Metadata<'_>) -> Track {
-        let ours = meta.target().starts_with("rabt");
+        let (ours, city) = (
+            meta.target().starts_with("rabt"),
+            meta.target().starts_with("rabt_sandbox"),
+        );
+        if city {
+            return Track(None);
+        }
         Track(OF_THIS_THREAD.with_borrow(|tape| tape.clone().map(|tape| (tape, ours))))
     }
 }

@@ -36,7 +36,7 @@ impl Currency {
 }
 
 /// An amount in fils (1/100 dirham), between minus and plus [`AMOUNT_FILS_MAX`]. It adds and subtracts only with a check.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fils(i64);
 
 impl Fils {
@@ -126,6 +126,13 @@ fn latin_digit(character: char) -> char {
 }
 
 /// In dirhams with two decimals and grouped thousands, without the currency: `1,234.50`.
+/// An amount is somebody's, so that nothing of it is shown.
+impl fmt::Debug for Fils {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fils(…)")
+    }
+}
+
 impl fmt::Display for Fils {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let absolute = self.0.unsigned_abs();

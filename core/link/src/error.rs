@@ -70,7 +70,7 @@ pub enum LinkError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} (status {status})")]
 pub struct Refusal {
-    /// The stable code: one of [`rabt_protocol::problem::code`], or a newer one.
+    /// The stable code: one of [`rabt_protocol::problem::code`]; for a newer one [`codes::UNRECOGNISED`](crate::codes::UNRECOGNISED).
     pub code: String,
     /// What to tell the person, where it may be shown.
     pub reason: Option<Bilingual>,

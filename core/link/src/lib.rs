@@ -7,6 +7,7 @@
 
 pub mod agency;
 pub mod call;
+pub mod codes;
 pub mod directory;
 pub mod dpop;
 pub mod error;

@@ -13,6 +13,9 @@ use std::{fmt, marker::PhantomData};
 /// The longest code of another party: ours have at most 40 characters.
 pub(crate) const CODE_CHARS_MAX: usize = 64;
 
+/// A tariff's step or a year has so many digits; identity numbers, accounts and telephones have more.
+const WORD_DIGITS_MAX: usize = 4;
+
 /// A list of which what could be believed is at hand, and what couldn't is counted by what was wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sifted<T> {
@@ -119,6 +122,14 @@ pub(crate) fn code(value: String, field: &str) -> Result<String, Invalid> {
     }
 }
 
+/// The same for what names a kind of thing and is shown in a `Debug`: of so few digits that it is nobody's number.
+pub(crate) fn word(value: String, field: &str) -> Result<String, Invalid> {
+    if value.bytes().filter(u8::is_ascii_digit).count() > WORD_DIGITS_MAX {
+        return Err(Invalid::new(field, InvalidReason::Malformed));
+    }
+    code(value, field)
+}
+
 /// An amount of either sign.
 pub(crate) fn amount(fils: i64, field: &str) -> Result<Personal<Fils>, Invalid> {
     Fils::new(fils).at(field).map(Personal::new)
@@ -195,6 +206,10 @@ mod tests {
             "a\u{202E}b",
         ] {
             assert!(code(bad.to_owned(), "code").is_err(), "{bad:?}");
+            assert!(word(bad.to_owned(), "code").is_err(), "{bad:?}");
         }
+        assert!(word("speeding-20.2026".to_owned(), "code").is_err());
+        assert!(word("speeding-2026".to_owned(), "code").is_ok());
+        assert!(word("784-1891".to_owned(), "code").is_err());
     }
 }

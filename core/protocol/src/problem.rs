@@ -105,4 +105,28 @@ pub mod code {
     pub const UNAVAILABLE: &str = "unavailable";
     /// 500: a defect of the party's.
     pub const INTERNAL: &str = "internal";
+
+    /// All of them.
+    pub const ALL: [&str; 20] = [
+        INVALID_INPUT,
+        IDEMPOTENCY_KEY_MISSING,
+        IDEMPOTENCY_KEY_IN_FLIGHT,
+        IDEMPOTENCY_KEY_REUSED,
+        UNAUTHENTICATED,
+        STEP_UP_REQUIRED,
+        CONSENT_REQUIRED,
+        FORBIDDEN,
+        NOT_FOUND,
+        BILL_BEING_PAID,
+        BILL_ALREADY_PAID,
+        QUOTE_EXPIRED,
+        BILL_CHANGED,
+        BILL_WITHDRAWN,
+        INSUFFICIENT_FUNDS,
+        INSTRUMENT_UNUSABLE,
+        ACCOUNT_UNKNOWN,
+        TOO_MANY_REQUESTS,
+        UNAVAILABLE,
+        INTERNAL,
+    ];
 }

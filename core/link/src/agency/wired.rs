@@ -39,7 +39,7 @@ pub(super) fn account(entry: &str, agency: &AgencyId) -> Result<Account, Invalid
             agency: agency.clone(),
             account: AccountId::parse(account.account_id)?,
         },
-        kind: wire::code(account.kind, "kind")?,
+        kind: wire::word(account.kind, "kind")?,
         number: wire::personal_text(account.number, "number")?,
         label: wire::bilingual(account.label, "label")?,
         holder: match account.holder {
@@ -86,7 +86,7 @@ fn checked(bill: wired::Bill, agency: &AgencyId, account: AccountId) -> Result<B
         },
         account,
         kind: bill_kind(bill.kind),
-        kind_code: wire::code(bill.kind_code, "kind_code")?,
+        kind_code: wire::word(bill.kind_code, "kind_code")?,
         title: wire::bilingual(bill.title, "title")?,
         reference: wire::personal_text(bill.reference, "reference")?,
         status,
@@ -124,7 +124,7 @@ fn status(status: wired::BillStatus, paid: Option<wired::BillPaid>) -> Result<(B
             Ok::<_, Invalid>(BillPaid {
                 at: wire::instant(&paid.paid_at, "paid_at")?,
                 amount: Fils::owed(paid.amount_fils).map(Personal::new)?,
-                channel: wire::code(paid.channel, "channel")?,
+                channel: wire::word(paid.channel, "channel")?,
             })
         })
         .transpose()
@@ -143,7 +143,7 @@ fn status(status: wired::BillStatus, paid: Option<wired::BillPaid>) -> Result<(B
 
 fn line(line: wired::BillLine) -> Result<BillLine, Invalid> {
     Ok(BillLine {
-        code: wire::code(line.code, "code")?,
+        code: wire::word(line.code, "code")?,
         title: wire::bilingual(line.title, "title")?,
         amount: wire::amount(line.amount_fils, "amount_fils")?,
         source: line

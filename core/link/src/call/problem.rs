@@ -2,7 +2,7 @@
 
 use super::Call;
 use crate::{
-    LinkError,
+    LinkError, codes,
     error::Refusal,
     http::Response,
     limits::{FIELD_CHARS_MAX, RETRY_AFTER_SECONDS_MAX},
@@ -21,7 +21,7 @@ pub(super) fn read(response: &Response) -> Option<Problem> {
         return None;
     }
     let mut problem: Problem = wire::document(&response.body).ok()?;
-    problem.code = wire::code(problem.code, "code").ok()?;
+    problem.code = codes::of_problem(&wire::code(problem.code, "code").ok()?).to_owned();
     Some(problem)
 }
 

@@ -1,7 +1,7 @@
 //! What the gateway says, in the domain's words. Each function refuses with the member at fault.
 
 use super::LinkBegun;
-use crate::{limits::URL_BYTES_MAX, wire};
+use crate::{codes, limits::URL_BYTES_MAX, wire};
 use rabt_domain::{
     AgencyId, BillId, BillKey, Instrument, InstrumentId, InstrumentKind, InstrumentStatus, Invalid, InvalidReason,
     LinkId,
@@ -75,7 +75,7 @@ pub(super) fn bill_key(agency_id: String, bill_id: String) -> Result<BillKey, In
 /// Why something wasn't done. A reason that may not be shown is dropped; the code is what counts.
 pub(super) fn rejection(rejection: hub::Rejection) -> Result<Rejection, Invalid> {
     Ok(Rejection {
-        code: wire::code(rejection.code, "rejection.code")?,
+        code: codes::of_problem(&wire::code(rejection.code, "rejection.code")?).to_owned(),
         reason: wire::bilingual(rejection.reason, "reason").ok(),
     })
 }

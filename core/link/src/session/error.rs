@@ -114,7 +114,7 @@ pub enum SignInError {
     /// The provider won't: an OAuth error code other than those that have a variant here.
     #[error("the identity provider answered `{code}`")]
     Refused {
-        /// The code, as the provider wrote it, of plain characters.
+        /// The code, where it is one of the standards'; else [`codes::UNRECOGNISED`](crate::codes::UNRECOGNISED).
         code: String,
     },
     /// The person didn't reach the assurance level that was asked for.

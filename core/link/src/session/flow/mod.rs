@@ -29,6 +29,7 @@ use super::{
     metadata,
     refusal::{AnswerRefusal, CallbackRefusal, ConfigRefusal, IdTokenRefusal},
 };
+use crate::codes;
 use callback::{Answer, Awaited, Untaken};
 use finish::Held;
 use rabt_domain::{SubjectId, Timestamp};
@@ -267,7 +268,9 @@ fn refused(code: String) -> SignInError {
             cause: None,
         },
         "unmet_authentication_requirements" => SignInError::LevelNotReached,
-        _ => SignInError::Refused { code },
+        code => SignInError::Refused {
+            code: codes::of_oauth(code).to_owned(),
+        },
     }
 }
 

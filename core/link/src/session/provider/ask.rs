@@ -2,6 +2,7 @@
 
 use super::{Failure, Provider, distrusted};
 use crate::{
+    codes,
     dpop::{NONCE_HEADER, PROOF_HEADER, USE_NONCE},
     http::{Http, HttpError, Request, RequestBody, Response},
     session::{
@@ -163,7 +164,8 @@ fn oauth_code(response: &Response) -> Option<String> {
     let error: OauthError = serde_json::from_slice(&response.body).ok()?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let code = error.error;
-    (!code.is_empty() && code.len() <= ERROR_CODE_BYTES_MAX && code.bytes().all(plain)).then_some(code)
+    let is_code = !code.is_empty() && code.len() <= ERROR_CODE_BYTES_MAX && code.bytes().all(plain);
+    is_code.then(|| codes::of_oauth(&code).to_owned())
 }
 
 fn retry_after(response: &Response) -> Option<u32> {
