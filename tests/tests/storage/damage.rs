@@ -203,6 +203,11 @@ async fn a_payment_that_was_unknown_when_the_ledger_broke_is_found_again_and_not
         rabt.payments().pay(&quote.id, &account.id).await.map(drop)
     });
     town.until_faults_have_happened().await;
+    // The answer is cut once the payment is recorded; the hub must have got that far.
+    rabt_tests::until("the money has moved", || {
+        town.control().books().unwrap().debited_fils > 0
+    })
+    .await;
     process.kill();
     drop(paying);
     damage(&phone.dir.path().join("ledger.db"), "garbage");
