@@ -12,6 +12,7 @@ mod clock;
 mod console;
 mod context;
 mod control;
+mod crash;
 mod gateway;
 mod identity;
 mod personas;
@@ -24,6 +25,8 @@ pub use agencies::{
 pub use bank::Books;
 pub use city::{City, CityConfig, CityError};
 pub use control::{AgencySummary, BillKindSummary, ClockReading, Control, ControlError, PersonaSummary};
+#[cfg(feature = "crash-points")]
+pub use crash::on_crash_point;
 pub use identity::{IdentityError, IdentitySettings, Offer, Tamper};
 pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,

@@ -8,6 +8,7 @@
 pub mod agency;
 pub mod call;
 pub mod codes;
+mod crash;
 pub mod directory;
 pub mod dpop;
 pub mod error;
@@ -19,6 +20,8 @@ mod wire;
 
 pub use agency::{AgencyClient, Cursor};
 pub use call::{Caller, ETag};
+#[cfg(feature = "crash-points")]
+pub use crash::on_crash_point;
 pub use directory::{DirectoryClient, SignedDirectory};
 pub use error::{LinkError, Refusal};
 pub use gateway::GatewayClient;

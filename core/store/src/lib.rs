@@ -36,6 +36,7 @@
 //! ```
 
 mod agency;
+mod crash;
 mod error;
 mod file;
 pub mod limits;
@@ -59,6 +60,8 @@ pub mod instruments;
 pub mod payments;
 pub mod session;
 
+#[cfg(feature = "crash-points")]
+pub use crash::on_crash_point;
 pub use error::{StoreError, StoreFile};
 #[cfg(all(feature = "keyring", target_os = "linux"))]
 pub use secret::KeyringSecretStore;

@@ -4,6 +4,7 @@
 //! not. No party reads another's tables: what one wants of another goes over a socket, as in a real city. Control and `books`
 //! may read all.
 
+use crate::crash::commit;
 use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use std::{
     fs::OpenOptions,
@@ -51,7 +52,7 @@ impl State {
         let connection = connection.as_mut().ok_or_else(stopped)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = act(&transaction)?;
-        transaction.commit()?;
+        commit(transaction)?;
         Ok(value)
     }
 

@@ -13,7 +13,10 @@ mod tls;
 pub use base::BaseUrl;
 pub use error::{Cause, HttpError};
 
-use crate::limits;
+use crate::{
+    crash::{point, under_way},
+    limits,
+};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::{fmt, time::Duration};
@@ -185,14 +188,19 @@ impl Http {
         let deadline = Instant::now() + Duration::from_millis(deadline_ms);
         let (accept, body_bytes_max) = (request.accept, request.body_bytes_max);
         let outgoing = outgoing(request)?;
+        point(format_args!("before a request is sent"));
         let exchange = async {
-            let answer = self.client.execute(outgoing).await.map_err(error::classify)?;
+            let answer = under_way(self.client.execute(outgoing))
+                .await
+                .map_err(error::classify)?;
             read(answer, accept, body_bytes_max).await
         };
-        match timeout_at(deadline, exchange).await {
+        let outcome = match timeout_at(deadline, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(HttpError::Timeout { deadline_ms }),
-        }
+        };
+        point(format_args!("after a request ended"));
+        outcome
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Fault;
 use crate::{
     StoreError, StoreFile,
+    crash::point,
     seal::{Broken, FileKeys, Mac, Place},
 };
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -59,7 +60,14 @@ impl Database {
                 keys: &self.keys,
             };
             let done = work(&tx)?;
-            tx.transaction.commit()?;
+            match behavior {
+                TransactionBehavior::Deferred => tx.transaction.commit()?,
+                _ => {
+                    point(format_args!("before a commit of {}", self.file));
+                    tx.transaction.commit()?;
+                    point(format_args!("after a commit of {}", self.file));
+                }
+            }
             Ok(done)
         };
         run().map_err(|fault: Fault| fault.of(self.file))

@@ -2,7 +2,7 @@
 //! something that the next opening understands.
 
 use super::from_io;
-use crate::{StoreError, StoreFile, limits::SET_ASIDE_MAX};
+use crate::{StoreError, StoreFile, crash::point, limits::SET_ASIDE_MAX};
 use rabt_domain::Timestamp;
 use std::{
     ffi::OsString,
@@ -64,7 +64,9 @@ impl Folder {
         let path = self.file(file);
         remove(&with_suffix(&path, WAL))?;
         remove(&with_suffix(&path, SHM))?;
+        point(format_args!("before {file} gets its name"));
         fs::rename(self.in_the_making(file), &path).map_err(from_io)?;
+        point(format_args!("after {file} got its name"));
         self.sync();
         Ok(())
     }
@@ -83,7 +85,9 @@ impl Folder {
     pub(crate) fn set_aside(&self, now: Timestamp) -> Result<PathBuf, StoreError> {
         let ledger = self.file(StoreFile::Ledger);
         let aside = self.free_name(now)?;
+        point(format_args!("before the ledger is set aside"));
         fs::rename(&ledger, &aside).map_err(from_io)?;
+        point(format_args!("after the ledger was set aside"));
         rename_if_there(&with_suffix(&ledger, WAL), &with_suffix(&aside, WAL))?;
         remove(&with_suffix(&ledger, SHM))?;
         self.sync();
@@ -97,7 +101,7 @@ impl Folder {
         let leftover = with_suffix(&ledger, WAL);
         if !ledger.try_exists().map_err(from_io)? && leftover.try_exists().map_err(from_io)? {
             let aside = self.free_name(now)?;
-            fs::rename(&leftover, with_suffix(&aside, WAL)).map_err(from_io)?;
+            rename_if_there(&leftover, &with_suffix(&aside, WAL))?;
             self.sync();
         }
         Ok(())
@@ -105,9 +109,11 @@ impl Folder {
 
     /// Notes that a sign-out is under way, so that the next opening finishes it.
     pub(crate) fn note_signing_out(&self) -> Result<(), StoreError> {
+        point(format_args!("before the sign-out is noted"));
         let file = fs::File::create(self.path.join(SIGNING_OUT)).map_err(from_io)?;
         file.sync_all().map_err(from_io)?;
         self.sync();
+        point(format_args!("after the sign-out was noted"));
         Ok(())
     }
 
@@ -190,8 +196,12 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(from_io(error)),
-        _ => Ok(()),
+        Ok(()) => {
+            point(format_args!("after the removal of a file"));
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(from_io(error)),
     }
 }
 
@@ -204,7 +214,11 @@ fn remove_with_companions(path: &Path) -> Result<(), StoreError> {
 
 fn rename_if_there(from: &Path, to: &Path) -> Result<(), StoreError> {
     match fs::rename(from, to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(from_io(error)),
-        _ => Ok(()),
+        Ok(()) => {
+            point(format_args!("after a file was renamed"));
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(from_io(error)),
     }
 }

@@ -1,7 +1,7 @@
 //! Making a file, and opening one that may be anything: whole, damaged, of another key, of another time.
 
 use super::{Database, Fault, Folder, from_io, migrate};
-use crate::{StoreError, StoreFile, limits::BUSY_TIMEOUT_MS, seal::FileKeys};
+use crate::{StoreError, StoreFile, crash::point, limits::BUSY_TIMEOUT_MS, seal::FileKeys};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, config::DbConfig};
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -72,6 +72,7 @@ fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
         "INSERT INTO meta (name, value) VALUES (?1, ?2)",
         (KEY_CHECK, keys.check().as_slice()),
     )?;
+    point(format_args!("after {file} was made"));
     connection.close().map_err(|(_, error)| error)?;
     Ok(())
 }

@@ -8,6 +8,7 @@
 use super::{CacheReport, Files, HealReason, KeyReport, LedgerReport, OpenReport, SetAsideReason};
 use crate::{
     Secret, SecretStore, SecretStoreError, StoreError, StoreFile,
+    crash::point,
     file::{Database, Folder, FolderLock, Unusable, create, open as open_file, refuse_newer},
     payments::paying,
     seal::{FileKeys, MASTER_KEY_BYTES, new_master},
@@ -76,7 +77,9 @@ fn master_key(secrets: &dyn SecretStore, has_files: bool) -> Result<(Secret, Key
         return Ok((master, KeyReport::Existing));
     }
     let master = new_master()?;
+    point(format_args!("before the key is kept"));
     secrets.put(MASTER_KEY, &master).map_err(StoreError::KeyUnavailable)?;
+    point(format_args!("after the key was kept"));
     let read_back = secrets.get(MASTER_KEY).map_err(StoreError::KeyUnavailable)?;
     if read_back.as_ref() != Some(&master) {
         return Err(StoreError::KeyUnavailable(SecretStoreError::Failed {
@@ -159,6 +162,7 @@ pub(super) fn destroy(folder: &Folder, secrets: &dyn SecretStore) -> Result<(), 
         tracing::warn!(%error, "a sign-out can't be noted");
     }
     secrets.delete(MASTER_KEY).map_err(StoreError::KeyUnavailable)?;
+    point(format_args!("after the key was destroyed"));
     folder.remove_all()
 }
 

@@ -5,7 +5,7 @@ mod cache_001;
 mod ledger_001;
 
 use super::Fault;
-use crate::StoreFile;
+use crate::{StoreFile, crash::point};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The steps of a file; the first makes it, and each raises its version by one.
@@ -57,7 +57,9 @@ fn run(connection: &mut Connection, steps: &[&str]) -> Result<(), Fault> {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(sql)?;
             transaction.pragma_update(None, "user_version", to)?;
+            point(format_args!("before schema {to}"));
             transaction.commit()?;
+            point(format_args!("after schema {to}"));
         }
     }
     Ok(())
