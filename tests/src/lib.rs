@@ -11,6 +11,8 @@
 mod books;
 mod canaries;
 mod child;
+#[cfg(feature = "crash-points")]
+pub mod crash;
 mod disk;
 mod lives;
 mod parties;
