@@ -30,6 +30,8 @@ struct FreshnessRow {
     error: Option<String>,
     etag: Option<String>,
     took_ms: Option<u32>,
+    #[serde(default)]
+    has_news: bool,
 }
 
 /// How fresh an agency's bills are.
@@ -47,6 +49,8 @@ pub struct Freshness {
     pub etag: Option<String>,
     /// How long its last complete answer took.
     pub took_ms: Option<u32>,
+    /// Whether it has said, since its last complete answer, that it has something new.
+    pub has_news: bool,
 }
 
 impl FreshnessRoom<'_> {
@@ -101,7 +105,34 @@ impl FreshnessRoom<'_> {
                 freshness.succeeded_at = Some(at);
                 freshness.error = None;
                 freshness.took_ms = Some(took_ms);
+                freshness.has_news = false;
             })
+        })
+    }
+
+    /// Notes that agencies have something new, until they answer. One that was never asked is to be asked anyway.
+    ///
+    /// # Errors
+    /// Those of the disk; nothing is noted then.
+    pub fn have_news<'b>(&self, agencies: impl IntoIterator<Item = &'b AgencyId>) -> Result<(), StoreError> {
+        self.store.cache_write(|tx| {
+            for agency in agencies {
+                let mac = agency_mac(tx, agency);
+                let kept: Option<(i64, Vec<u8>)> = tx
+                    .prepare_cached(
+                        "SELECT agency.id, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency
+                         WHERE agency.mac = ?1",
+                    )?
+                    .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()?;
+                // One that doesn't open is dropped when it is read, and is to be asked then.
+                let opened = kept.and_then(|(id, sealed)| Some((id, open(tx, &mac, &sealed).ok()?)));
+                if let Some((id, freshness)) = opened.filter(|(_, freshness)| !freshness.has_news) {
+                    let has_news = true;
+                    write(tx, id, &mac, &Freshness { has_news, ..freshness })?;
+                }
+            }
+            Ok(())
         })
     }
 
@@ -122,6 +153,7 @@ pub(crate) fn succeeded(tx: &Tx<'_>, agency: &AgencyId, answer: &Answer<'_>) -> 
         freshness.error = None;
         freshness.etag = answer.etag.map(str::to_owned);
         freshness.took_ms = Some(answer.took_ms);
+        freshness.has_news = false;
     })
 }
 
@@ -168,6 +200,7 @@ fn note(tx: &Tx<'_>, agency: &AgencyId, at: Timestamp, change: impl FnOnce(&mut 
         error: None,
         etag: None,
         took_ms: None,
+        has_news: false,
     });
     freshness.attempted_at = at;
     change(&mut freshness);
@@ -194,6 +227,7 @@ impl From<&Freshness> for FreshnessRow {
             error: freshness.error.clone(),
             etag: freshness.etag.clone(),
             took_ms: freshness.took_ms,
+            has_news: freshness.has_news,
         }
     }
 }
@@ -207,6 +241,7 @@ impl FreshnessRow {
             error: self.error,
             etag: self.etag,
             took_ms: self.took_ms,
+            has_news: self.has_news,
         })
     }
 }
@@ -252,5 +287,25 @@ mod tests {
             .map(|freshness| freshness.agency)
             .collect();
         assert_eq!(names, [agency("customs"), police]);
+    }
+
+    #[test]
+    fn news_is_remembered_until_the_agency_answers() {
+        let fixture = Fixture::new();
+        let (police, customs) = (agency("police"), agency("customs"));
+        fixture.store.freshness().not_modified(&police, now(), 30).unwrap();
+        fixture.store.freshness().have_news([&police, &customs]).unwrap();
+
+        let fixture = fixture.reopened(|_| {});
+        let room = fixture.store.freshness();
+        let noted = room.get(&police).unwrap().unwrap();
+        assert_eq!((noted.has_news, noted.succeeded_at), (true, Some(now())));
+        // It was never asked, which says as much.
+        assert_eq!(room.get(&customs).unwrap(), None);
+
+        room.failed(&police, now(), "timeout").unwrap();
+        assert!(room.get(&police).unwrap().unwrap().has_news);
+        room.not_modified(&police, now(), 30).unwrap();
+        assert!(!room.get(&police).unwrap().unwrap().has_news);
     }
 }

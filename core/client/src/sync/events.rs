@@ -65,9 +65,14 @@ async fn act_on(core: &Shared, page: EventsPage, heard: &mut Heard) -> Result<()
         again.take(event);
     }
     again.look(core).await?;
+    let (next, news) = (page.next.as_str().to_owned(), again.agencies.clone());
     heard.agencies.append(&mut again.agencies);
-    let next = page.next.as_str().to_owned();
-    core.stored(move |store| store.events().done(&names, &next)).await
+    // Agencies with news are asked later, so that is noted with them before the event counts as acted on.
+    core.stored(move |store| {
+        store.freshness().have_news(&news)?;
+        store.events().done(&names, &next)
+    })
+    .await
 }
 
 /// Where to look again: a hundred events about one thing are one look.
