@@ -17,6 +17,11 @@ pub(super) async fn sign_out(core: &Shared, forget_unfinished: bool) -> Result<S
             code: ConflictCode::PaymentsUnfinished,
         });
     }
+    // From here on a kill doesn't bring the person's data back without them. Where even that can't be noted, as on a full device,
+    // the rest is done all the same.
+    if let Err(error) = core.stored(Store::decide_to_destroy).await {
+        tracing::warn!(%error, "a sign-out can't be noted");
+    }
     let keeper = core.keeper()?;
     // A session that the vault can't forget goes with the key.
     let forgotten = keeper.forget().await.unwrap_or_default();

@@ -111,6 +111,15 @@ impl Store {
         }
     }
 
+    /// Says that a sign-out is decided: killed from now on, the next opening begins with [`Store::destroy`]. For whoever has more to
+    /// end than what is in these files, and must not be stopped half-way.
+    ///
+    /// # Errors
+    /// Those of the disk: nothing is decided then.
+    pub fn decide_to_destroy(&self) -> Result<(), StoreError> {
+        self.with(|_| self.inner.folder.note_signing_out())
+    }
+
     /// Signs out: destroys the key, then both files and what was set aside. Once the key is gone nothing can be read again;
     /// interrupted anywhere, the next opening finishes it. Afterwards every call is [`StoreError::Destroyed`].
     ///
