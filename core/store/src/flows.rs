@@ -82,6 +82,23 @@ impl Flows<'_> {
         })
     }
 
+    /// Looks at a hop by its `state`: it stays until it is [taken](Self::take). `None` where there is none, or it has expired.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where it can't be read: the person begins again.
+    pub fn get(&self, state: &str, now: Timestamp) -> Result<Option<Flow>, StoreError> {
+        let kept = self.store.ledger_read(|tx| {
+            let mac = tx.mac(TABLE, &[state]);
+            let kept: Option<Vec<u8>> = tx
+                .query_row("SELECT payload FROM flow WHERE mac = ?1", [mac.as_slice()], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            Ok(kept.map(|sealed| tx.open_bytes(TABLE, &mac, &sealed)).transpose()?)
+        })?;
+        kept.map_or(Ok(None), |bytes| read(&bytes, now))
+    }
+
     /// Takes a hop by its `state`: it is gone from then on, also after a kill. `None` where there is none, or it has expired.
     ///
     /// # Errors
@@ -102,17 +119,7 @@ impl Flows<'_> {
         let Some(opened) = taken else {
             return Ok(None);
         };
-        let damaged = || Fault::from(Broken { table: TABLE }).of(StoreFile::Ledger);
-        let bytes = opened.map_err(|_| damaged())?;
-        let (head, payload) = bytes.split_first_chunk::<HEAD_BYTES>().ok_or_else(damaged)?;
-        let [code, expires_ms @ ..] = *head;
-        let kind = FlowKind::of_code(code).ok_or_else(damaged)?;
-        let expires_at = Timestamp::from_millis(i64::from_be_bytes(expires_ms)).map_err(|_| damaged())?;
-        Ok((now < expires_at).then(|| Flow {
-            kind,
-            payload: Secret::new(payload.to_vec()),
-            expires_at,
-        }))
+        read(&opened.map_err(|_| damaged())?, now)
     }
 
     /// Forgets the hops that have expired, and says how many.
@@ -123,6 +130,23 @@ impl Flows<'_> {
         self.store
             .ledger_write(|tx| Ok(tx.execute("DELETE FROM flow WHERE expires_ms <= ?1", [now.millis()])?))
     }
+}
+
+fn damaged() -> StoreError {
+    Fault::from(Broken { table: TABLE }).of(StoreFile::Ledger)
+}
+
+/// What was put away; `None` where it has expired.
+fn read(bytes: &[u8], now: Timestamp) -> Result<Option<Flow>, StoreError> {
+    let (head, payload) = bytes.split_first_chunk::<HEAD_BYTES>().ok_or_else(damaged)?;
+    let [code, expires_ms @ ..] = *head;
+    let kind = FlowKind::of_code(code).ok_or_else(damaged)?;
+    let expires_at = Timestamp::from_millis(i64::from_be_bytes(expires_ms)).map_err(|_| damaged())?;
+    Ok((now < expires_at).then(|| Flow {
+        kind,
+        payload: Secret::new(payload.to_vec()),
+        expires_at,
+    }))
 }
 
 #[cfg(test)]
@@ -147,13 +171,18 @@ mod tests {
         put(&fixture, "two", 60);
         let fixture = fixture.reopened(|_| {});
         let flows = fixture.store.flows();
+        let seen = flows.get("one", now()).unwrap();
+        assert_eq!(seen, flows.get("one", now()).unwrap());
+        assert_eq!(flows.get("one", now().plus_seconds(60)).unwrap(), None);
         let taken = flows.take("one", now()).unwrap().unwrap();
+        assert_eq!(Some(&taken), seen.as_ref());
         assert_eq!(
             (taken.kind, taken.payload.reveal()),
             (FlowKind::StepUp, b"one".as_slice())
         );
         assert_eq!(taken.expires_at, now().plus_seconds(60));
         assert_eq!(flows.take("one", now()).unwrap(), None);
+        assert_eq!(flows.get("one", now()).unwrap(), None);
         let fixture = fixture.reopened(|_| {});
         assert_eq!(fixture.store.flows().take("one", now()).unwrap(), None);
         assert!(fixture.store.flows().take("two", now()).unwrap().is_some());

@@ -121,41 +121,34 @@ async fn begin(core: &Shared, kind: InstrumentKind) -> Result<Page, RabtError> {
     })
 }
 
+/// Completing is idempotent at the hub, so the attempt is kept until the instrument is: after a kill, or an answer that was lost,
+/// the same URL may be handed in again, and nothing is linked twice.
 async fn complete(core: &Shared, url: &str) -> Result<Instrument, RabtError> {
     let foreign = || Invalid::new("url", InvalidReason::Malformed);
     let returned = Return::read(url, &core.config.instrument_return_uri).ok_or_else(foreign)?;
     let (state, now) = (returned.state.clone(), core.now());
-    let taken = core.stored(move |store| store.flows().take(&state, now)).await?;
-    let flow = taken
+    let kept = core.stored(move |store| store.flows().get(&state, now)).await?;
+    let flow = kept
         .filter(|flow| flow.kind == FlowKind::InstrumentLink)
         .ok_or_else(foreign)?;
     let link = std::str::from_utf8(flow.payload.reveal())
         .ok()
         .and_then(|link| LinkId::parse(link).ok());
     let link = link.filter(|link| link.as_str() == returned.link).ok_or_else(foreign)?;
+    let state = returned.state;
     let Some(code) = returned.code else {
+        core.stored(move |store| store.flows().take(&state, now)).await?;
         return Err(declined());
     };
-    let gateway = core.gateway_client().await;
-    let answer = match &gateway {
-        Ok(gateway) => gateway.complete_link(&link, &code).await.map_err(RabtError::from),
-        Err(error) => Err(error.clone()),
-    };
-    match answer {
-        Ok(instrument) => {
-            let linked = instrument.clone();
-            core.stored(move |store| store.instruments().put(&linked)).await?;
-            core.changes.announce(&[Topic::Instruments]);
-            Ok(instrument)
-        }
-        // Completing is idempotent, so the same URL may be handed in again until the attempt expires.
-        Err(error) => {
-            let state = returned.state;
-            core.stored(move |store| store.flows().put(flow.kind, &state, &flow.payload, flow.expires_at))
-                .await?;
-            Err(error)
-        }
-    }
+    let instrument = core.gateway_client().await?.complete_link(&link, &code).await?;
+    let linked = instrument.clone();
+    core.stored(move |store| {
+        store.instruments().put(&linked)?;
+        store.flows().take(&state, now)
+    })
+    .await?;
+    core.changes.announce(&[Topic::Instruments]);
+    Ok(instrument)
 }
 
 fn declined() -> RabtError {
