@@ -8,11 +8,11 @@ use rabt_domain::{
     Bill, BillStatus, HubPaymentId, IdempotencyKey, IncidentKind, Invalid, InvalidReason, Payment, PaymentState,
     Timestamp,
     bill::{BillPaid, CHANNEL_RABT},
-    payment::{Command, ItemState, Origin, PaymentError, PaymentEvent, Step, step},
+    payment::{Command, ItemState, Origin, PaymentError, PaymentEvent, PaymentItem, Step, step},
 };
 use rabt_link::gateway::{HubAnswer, PayOutcome};
 use rabt_protocol::{oidc::acr, problem::code};
-use rabt_store::{Store, StoreError};
+use rabt_store::{Store, StoreError, limits::OUTCOMES_PULL_MAX};
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
@@ -242,6 +242,29 @@ fn show_as_paid(store: &Store, payment: &Payment) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The two files are written one after the other: a kill in between leaves bills open that the ledger knows to be paid. Their
+/// outcome is in the queue still. What their agencies have said since is not overruled.
+fn show_told_as_paid(store: &Store) -> Result<(), StoreError> {
+    let outcomes = store.payments().pull_outcomes(OUTCOMES_PULL_MAX)?;
+    if outcomes.is_empty() {
+        return Ok(());
+    }
+    let freshness = store.freshness().all()?;
+    for queued in outcomes {
+        let Some(mut payment) = store.payments().get(&queued.outcome.key)? else {
+            continue;
+        };
+        let heard_since = |item: &PaymentItem| {
+            let of = freshness.iter().find(|entry| entry.agency == item.bill.agency);
+            of.and_then(|entry| entry.succeeded_at)
+                .is_some_and(|at| at > queued.outcome.at)
+        };
+        payment.items.retain(|item| !heard_since(item));
+        show_as_paid(store, &payment)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn follow(core: &Shared, key: &IdempotencyKey, patience: Duration) -> Result<Payment, RabtError> {
     let payment = Drive::new(core, key, patience).run(None).await?;
     if payment.state.is_final() {
@@ -263,6 +286,9 @@ async fn refresh_paid(core: &Shared, payment: &Payment) {
 pub(crate) async fn reopen(core: &Core) -> Result<(), RabtError> {
     let now = core.now();
     core.stored(move |store| {
+        if let Err(error) = show_told_as_paid(store) {
+            tracing::warn!(%error, "paid bills are shown as open until the next refresh");
+        }
         for payment in store.payments().unfinished()? {
             // A record that can't take the event stays as it is.
             let _moved = store
@@ -337,34 +363,5 @@ pub(crate) async fn take(core: &Shared, answer: HubAnswer) -> Result<(), RabtErr
         Err(_) => core.record(None, IncidentKind::PaymentMismatch).await,
     }
     core.changes.announce(&[Topic::Payments, Topic::Bills]);
-    Ok(())
-}
-
-/// How many pages of payments are read after a sign-in: a thousand payments, newest first, are some years of them.
-const RESTORED_PAGES_MAX: usize = 10;
-
-/// Reads the person's payments from the hub, as after a sign-in on a new device.
-pub(crate) async fn restore(core: &Shared) -> Result<(), RabtError> {
-    let gateway = core.gateway_client().await?;
-    let mut cursor = None;
-    for _ in 0..RESTORED_PAGES_MAX {
-        let page = match gateway.payments(cursor.as_ref()).await {
-            Ok(page) => page,
-            Err(error) => {
-                core.record_incident(None, &error).await;
-                return Err(error.into());
-            }
-        };
-        for kind in page.refused {
-            core.record(None, kind).await;
-        }
-        for answer in page.payments {
-            take(core, answer).await?;
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
     Ok(())
 }

@@ -7,10 +7,12 @@ mod drive;
 mod pay;
 mod quotes;
 mod receipts;
+mod restore;
 
-pub(crate) use drive::{heard, reopen, restore, resume};
+pub(crate) use drive::{heard, reopen, resume};
 pub(crate) use pay::key_of;
 pub use receipts::{ReceiptPage, ReceiptView, VerifiedReceipt};
+pub(crate) use restore::restore;
 
 use crate::{RabtError, Topic, core::Shared};
 use rabt_domain::{BillKey, Fils, IdempotencyKey, InstrumentId, Payment, Quote, QuoteId};

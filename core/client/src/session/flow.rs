@@ -107,10 +107,8 @@ async fn install(core: &Shared, signed_in: SignedIn) -> Result<SessionState, Rab
         });
     }
     core.keeper()?.install(signed_in).await?;
-    if owner.is_none()
-        && let Err(error) = payments::restore(core).await
-    {
-        tracing::info!(%error, "payments of other devices are heard of by their next events");
+    if let Err(error) = payments::restore(core).await {
+        tracing::info!(%error, "payments of other devices are read at the next sync");
     }
     state(core).await
 }

@@ -68,6 +68,7 @@ impl Sync {
             report: SyncReport::default(),
             cut: false,
         };
+        round.restored().await;
         round.payments().await;
         round.withdrawals().await;
         round.directory().await;
@@ -112,6 +113,13 @@ impl Round {
                 None
             }
         }
+    }
+
+    /// What a sign-in could not read to its end of the payments that were made elsewhere.
+    async fn restored(&mut self) {
+        let core = self.core.clone();
+        self.piece(A_QUARTER, async move { payments::restore(&core).await })
+            .await;
     }
 
     async fn payments(&mut self) {
@@ -186,6 +194,7 @@ async fn stalest(core: &Shared, told: &BTreeSet<AgencyId>) -> Result<Vec<AgencyI
     let wanted = views.into_iter().filter(|view| {
         let stale = view.freshness.as_ref().is_none_or(|freshness| {
             freshness.error.is_some()
+                || freshness.has_news
                 || freshness
                     .succeeded_at
                     .is_none_or(|at| now.seconds_since(at) > FRESH_SECONDS)

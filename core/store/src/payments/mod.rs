@@ -25,6 +25,9 @@ pub struct Payments<'a> {
     pub(crate) store: &'a Store,
 }
 
+/// The slot that says that what was paid elsewhere was read.
+const RESTORED: &str = "payments restored";
+
 /// What [`Payments::create`] did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Creation {
@@ -221,6 +224,23 @@ impl Payments<'_> {
             }
             Ok(taken)
         })
+    }
+
+    /// Whether the payments that were made elsewhere before have all been read.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where it can't be read.
+    pub fn are_restored(&self) -> Result<bool, StoreError> {
+        let restored: Option<bool> = self.store.ledger_read(|tx| tx.slot(RESTORED))?;
+        Ok(restored.unwrap_or(false))
+    }
+
+    /// Notes that they have.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn note_restored(&self) -> Result<(), StoreError> {
+        self.store.ledger_write(|tx| tx.set_slot(RESTORED, &true))
     }
 
     /// Writes the journal, and then notes which bills are bound now, one writer after the other.
