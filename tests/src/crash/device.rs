@@ -1,6 +1,7 @@
 //! A phone over a trial's folder, and what it knows of the city.
 
-use super::{PERSONA, files, secrets::FileSecrets};
+use super::{PERSONA, files};
+use crate::FolderSecrets;
 use rabt::{
     Config, Page, Ports, Rabt, RabtError, SessionState, SignInReason,
     domain::Language,
@@ -84,7 +85,9 @@ impl Device {
             language: Language::En,
             agency_deadline_ms: AGENCY_DEADLINE_MS,
         };
-        let ports = Ports::system(Arc::new(FileSecrets::new(&folder.join(files::SECRETS))));
+        let secrets = folder.join(files::SECRETS);
+        fs::create_dir_all(&secrets).expect("a folder for secrets");
+        let ports = Ports::system(Arc::new(FolderSecrets::new(secrets)));
         Ok(Self {
             rabt: Rabt::open(config, ports).await?,
             city,

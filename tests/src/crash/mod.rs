@@ -11,7 +11,6 @@ mod control;
 mod device;
 mod flow;
 mod prior;
-mod secrets;
 mod trial;
 
 pub mod points;
