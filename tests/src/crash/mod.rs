@@ -10,6 +10,7 @@ mod children;
 mod control;
 mod device;
 mod flow;
+mod ports;
 mod prior;
 mod trial;
 

@@ -1,6 +1,6 @@
 //! What has happened before a flow begins, made once and copied for each trial.
 
-use super::{CityCard, Device, Flow, PERSONA, children::Programs, files};
+use super::{CityCard, Device, Flow, PERSONA, children::Programs, files, ports::Ports};
 use crate::{agency_id, bill_key, chosen};
 use rabt_sandbox::{City, CityConfig, CityError, Fault, FaultKind, NewBill};
 use std::{
@@ -14,12 +14,6 @@ use tokio::runtime::Runtime;
 
 /// Older than this it is made anew: bills would count as stale, and the background worker would do more than at first.
 const AGE_MAX: Duration = Duration::from_secs(600);
-/// Below the ports that systems give to connections that go out, so that none of those takes one while its city is down.
-const PORTS: std::ops::Range<u16> = 10_000..30_000;
-/// More than the parties of a city.
-const PORTS_PER_CITY: u16 = 40;
-/// How many ranges of ports are tried.
-const PORTS_TRIED_MAX: u16 = 50;
 /// A day, so that no token expires by itself between two trials.
 const ACCESS_TOKEN_SECONDS: u32 = 86_400;
 /// How long a runtime's end waits for a write that is under way.
@@ -70,6 +64,7 @@ pub struct Lane {
     pub(crate) programs: Programs,
     folder: TempDir,
     number: u16,
+    ports: Option<Ports>,
     made: HashMap<Prior, PathBuf>,
     since: Instant,
     runtime: Runtime,
@@ -94,6 +89,7 @@ impl Lane {
             programs,
             folder,
             number,
+            ports: None,
             made: HashMap::new(),
             since: Instant::now(),
             runtime: Runtime::new().expect("a runtime"),
@@ -139,28 +135,25 @@ impl Lane {
     }
 
     /// Founds a city on ports that are free.
-    fn found(&self, folder: &Path) {
-        let span = PORTS.end - PORTS.start;
-        let process = u16::try_from(std::process::id() % u32::from(span)).unwrap_or(0);
-        for attempt in 0..PORTS_TRIED_MAX {
+    fn found(&mut self, folder: &Path) {
+        for ports in Ports::free(self.number) {
             empty(folder);
-            let ahead = (u32::from(self.number) + 7 * u32::from(attempt)) * u32::from(PORTS_PER_CITY);
-            let offset = (u32::from(process) + ahead) % u32::from(span);
             let config = CityConfig {
-                ports_from: u16::try_from(u32::from(PORTS.start) + offset).ok(),
+                ports_from: Some(ports.first),
                 ..config(folder)
             };
             match self.block_on(City::start(config)) {
                 Ok(city) => {
                     CityCard::of(&city).write(folder);
                     city.kill();
+                    self.ports = Some(ports);
                     return;
                 }
                 Err(CityError::Listen { .. }) => {}
                 Err(error) => panic!("the city can't be founded: {error}"),
             }
         }
-        panic!("no range of free ports was found");
+        panic!("no block of free ports was found");
     }
 }
 

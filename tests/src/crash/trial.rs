@@ -143,14 +143,10 @@ pub fn run(lane: &mut Lane, flow: Flow, trial: Trial) -> Outcome {
     let city = Plan {
         die_at: trial.city_at,
         hold_at: trial.phone_when_city_at,
-        ..Plan::default()
+        trace: Some(folder.join(CITY_TRACE)),
     };
     let begun = Instant::now();
-    let tried = async { tokio::time::timeout(TRIAL_WITHIN, go(lane, flow, &folder, (phone, city))).await };
-    let outcome = lane.block_on(tried).unwrap_or_else(|_| Outcome {
-        findings: vec![Finding::stuck("it hangs".to_owned())],
-        ..Outcome::default()
-    });
+    let outcome = lane.block_on(go(lane, flow, &folder, (phone, city)));
     Outcome {
         took: begun.elapsed(),
         ..outcome
@@ -163,16 +159,16 @@ fn lines(trace: &Path) -> Vec<String> {
 }
 
 async fn go(lane: &Lane, flow: Flow, folder: &Path, (phone_plan, city_plan): (Plan, Plan)) -> Outcome {
-    match Run::start(lane, flow, folder, phone_plan, city_plan).await {
-        Ok(run) => run.finished().await.unwrap_or_else(|words| Outcome {
-            findings: vec![Finding::stuck(words)],
-            ..Outcome::default()
-        }),
-        Err(words) => Outcome {
-            findings: vec![Finding::stuck(words)],
-            ..Outcome::default()
-        },
-    }
+    let run = async {
+        let run = Run::start(lane, flow, folder, phone_plan, city_plan).await?;
+        run.finished().await
+    };
+    let finished = tokio::time::timeout(TRIAL_WITHIN, run).await;
+    let finished = finished.unwrap_or_else(|_| Err("it hangs".to_owned()));
+    finished.unwrap_or_else(|words| Outcome {
+        findings: vec![Finding::stuck(words)],
+        ..Outcome::default()
+    })
 }
 
 struct Run<'a> {
@@ -186,6 +182,7 @@ struct Run<'a> {
     killed: usize,
     /// Whether the city has not come to the place of its plan yet.
     city_waits: bool,
+    city_dies_at: Option<usize>,
 }
 
 impl<'a> Run<'a> {
@@ -206,6 +203,7 @@ impl<'a> Run<'a> {
             planned: usize::from(phone_plan.die_at.is_some()) + citys,
             killed: 0,
             city_waits: citys > 0,
+            city_dies_at: city_plan.die_at,
         })
     }
 
@@ -242,9 +240,14 @@ impl<'a> Run<'a> {
                 Next::City(CityEvent::Ended(_)) => return Err(last_words(&self.lane.programs.city, self.folder)),
             }
         }
-        // One that might still end at its place is of no use for looking at what it remembers.
+        // One that might still end at its place is of no use for looking at what it remembers. The phone may have been done before
+        // it was seen here that the city had ended there.
         if self.city_waits {
             self.restart_city().await?;
+            let at = self
+                .city_dies_at
+                .filter(|at| lines(&self.folder.join(CITY_TRACE)).len() >= *at);
+            self.killed += usize::from(at.is_some());
         }
         let findings = check::all(self.lane, self.flow, self.folder).await;
         self.city.end().await;
