@@ -7,6 +7,9 @@ use url::Url;
 
 /// The scope without which there is no ID token.
 const OPENID: &str = "openid";
+/// The scope that asks for a refresh token which outlives the person's session with the provider. A provider must ignore it unless
+/// the person is asked to agree (OpenID Connect Core 1.0, 11), and then gives no refresh token at all.
+const OFFLINE_ACCESS: &str = "offline_access";
 
 /// What is asked for, until it has been.
 #[derive(Clone, Debug)]
@@ -23,6 +26,14 @@ impl Asked {
             scope = format!("{OPENID} {scope}").trim_end().to_owned();
         }
         Self { scope, request, key }
+    }
+
+    /// What the person is to be asked although the provider may know the answer.
+    fn prompt(&self) -> Option<String> {
+        let offline = self.scope.split(' ').any(|scope| scope == OFFLINE_ACCESS);
+        let asked = [(self.request.login_again, "login"), (offline, "consent")];
+        let prompts: Vec<&str> = asked.iter().filter(|(is, _)| *is).map(|(_, prompt)| *prompt).collect();
+        (!prompts.is_empty()).then(|| prompts.join(" "))
     }
 
     /// Whether the provider takes proofs that the device's key can make.
@@ -52,7 +63,7 @@ pub(super) fn form(expected: &Expected, asked: &Asked, endpoints: &Endpoints) ->
             listed(&request.acr_values).or_else(|| request.acr_at_least.clone()),
         )
         .with_some("ui_locales", listed(&request.ui_locales))
-        .with_some("prompt", request.login_again.then_some("login"))
+        .with_some("prompt", asked.prompt())
         .with_some("max_age", request.max_age_seconds.map(|seconds| seconds.to_string()))
         .with_some("login_hint", request.login_hint.as_ref().map(Secret::reveal))
 }

@@ -206,6 +206,32 @@ fn a_step_up_asks_for_its_level() {
     assert_eq!(form.pairs().collect::<HashMap<_, _>>()["acr_values"], acr::HIGH);
 }
 
+/// Otherwise a provider that goes by the standard gives no refresh token, and the person signs in again every few minutes.
+#[test]
+fn who_asks_for_a_lasting_session_has_the_person_asked_to_agree() {
+    let step_up = || SignInRequest::step_up(SubjectId::parse("person-1").unwrap(), acr::HIGH);
+    for (scopes, request, prompt) in [
+        (&["openid"][..], SignInRequest::default(), None),
+        (&["openid"], step_up(), Some("login")),
+        (&["offline_access"], SignInRequest::default(), Some("consent")),
+        (&["openid", "offline_access"], step_up(), Some("login consent")),
+    ] {
+        let config = ProviderConfig {
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            ..config()
+        };
+        let secrets = FlowSecrets::generate(&SystemRandom::new()).unwrap();
+        let (flow, _) = Flow::begin(&config, request, secrets, None, now()).unwrap();
+        let (_, Command::Push { form, .. }) = read(flow, metadata(ISSUER)) else {
+            panic!("not pushed")
+        };
+        assert_eq!(
+            form.pairs().find(|(name, _)| *name == "prompt").map(|(_, value)| value),
+            prompt
+        );
+    }
+}
+
 #[test]
 fn a_failure_at_any_stage_ends_it_and_keeps_its_cause() {
     let offline = || Event::Failed(Failure::Offline(Arc::new(std::io::Error::other("no route"))));
