@@ -88,7 +88,10 @@ impl Jwk {
             ("OKP", Some("Ed25519")) => Algorithm::EdDsa,
             _ => return Err(JwkError::Unsupported),
         };
-        let said = self.alg.as_deref().is_none_or(|alg| alg == implied.name());
+        let said = self
+            .alg
+            .as_deref()
+            .is_none_or(|alg| Algorithm::by_name(alg) == Some(implied));
         let for_signing = self.usage.as_deref().is_none_or(|usage| usage == "sig");
         if said && for_signing {
             Ok(implied)

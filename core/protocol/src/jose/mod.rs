@@ -50,10 +50,14 @@ impl Algorithm {
         }
     }
 
-    /// By registered name; `None` for every other, `none` too.
+    /// By registered name; `None` for every other, `none` too. Ed25519 has two: its own, and the older one for any Edwards curve
+    /// that RFC 9864 takes out of use.
     pub fn by_name(name: &str) -> Option<Self> {
-        [Self::Es256, Self::Rs256, Self::EdDsa]
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
+        match name {
+            "ES256" => Some(Self::Es256),
+            "RS256" => Some(Self::Rs256),
+            "EdDSA" | "Ed25519" => Some(Self::EdDsa),
+            _ => None,
+        }
     }
 }

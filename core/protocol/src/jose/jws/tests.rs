@@ -41,6 +41,36 @@ fn openssls_rs256_token_is_verified() {
     assert_eq!(verified.claims["exp"], 1_300_819_380);
 }
 
+/// RFC 9864 gives Ed25519 a name of its own; keys and tokens are met with either, and with one of each.
+#[test]
+fn an_ed25519_token_is_verified_under_both_names_of_its_algorithm() {
+    use ring::{
+        rand::SystemRandom,
+        signature::{Ed25519KeyPair, KeyPair as _},
+    };
+    let pkcs8 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+    let pair = Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).unwrap();
+    let token = |alg: &str| {
+        let signed = format!("{}.{}", base64url(json!({ "alg": alg }).to_string()), base64url("{}"));
+        let signature = pair.sign(signed.as_bytes());
+        format!("{signed}.{}", base64url(signature))
+    };
+    for of_key in [None, Some("EdDSA"), Some("Ed25519")] {
+        let jwk = Jwk {
+            kty: "OKP".to_owned(),
+            crv: Some("Ed25519".to_owned()),
+            alg: of_key.map(str::to_owned),
+            x: Some(base64url(pair.public_key())),
+            ..Jwk::default()
+        };
+        let keys = JwkSet { keys: vec![jwk] };
+        for alg in ["EdDSA", "Ed25519"] {
+            assert!(verify::<Value>(&token(alg), None, &keys).is_ok(), "{of_key:?} {alg}");
+        }
+        assert_eq!(verify::<Value>(&token("Ed448"), None, &keys), Err(JwsError::Algorithm));
+    }
+}
+
 /// RFC 7638, 3.1.
 #[test]
 fn the_standards_own_thumbprint_is_found() {
