@@ -14,6 +14,7 @@ mod child;
 #[cfg(feature = "crash-points")]
 pub mod crash;
 mod disk;
+mod foreign;
 mod lives;
 mod parties;
 mod phone;
@@ -27,6 +28,7 @@ mod wait;
 pub use canaries::{Canaries, Net};
 pub use child::{Child, config_of, settings};
 pub use disk::DiskImage;
+pub use foreign::{ForeignProvider, ForeignSettings, Person};
 pub use lives::MayDie;
 pub use parties::Meter;
 pub use phone::{Phone, PhoneClock, agency_id, bill_key, chosen};
