@@ -156,6 +156,7 @@ fn bring_tools(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     tools::component(job, "fmt", "rustfmt")?;
     tools::component(job, "clippy", "clippy")?;
     tools::secret_service(job)?;
+    tools::node(job)?;
     tools::cargo_deny(job)?;
     Ok(Verdict::Passed)
 }

@@ -20,6 +20,13 @@ const CARGO_DENY_VERSION: &str = "0.20.2";
 /// The programs of a desktop session that the tests of the platform's secret store need, each with its Debian package.
 const SECRET_SERVICE: [(&str, &str); 2] = [("dbus-run-session", "dbus"), ("gnome-keyring-daemon", "gnome-keyring")];
 
+/// The programs that run the identity provider of the tests, which is written in JavaScript, each with its Debian package.
+const NODE: [(&str, &str); 2] = [("node", "nodejs"), ("npm", "npm")];
+
+/// Succeeds where node has what that provider uses of it.
+const NODE_IS_NEW_ENOUGH: &str =
+    "process.exit(typeof URL.parse === 'function' && typeof require('crypto').hash === 'function' ? 0 : 1)";
+
 /// Opens a new keyring in the session that it runs in, then becomes its arguments. The password guards an empty keyring in a
 /// folder that is thrown away. `HOME` is the daemon's alone: cargo finds its own things below the real one.
 const WITH_KEYRING: &str = r#"
@@ -101,9 +108,33 @@ pub(crate) fn component(job: &mut Job<'_>, subcommand: &str, component: &str) ->
 /// # Errors
 /// Where they are missing and can't be installed.
 pub(crate) fn secret_service(job: &mut Job<'_>) -> Result<(), StepError> {
-    match missing_packages().as_slice() {
-        [] => Ok(()),
-        missing => install(job, missing),
+    if cfg!(target_os = "linux") {
+        bring(job, &SECRET_SERVICE, "the tests of the secret store")
+    } else {
+        Ok(())
+    }
+}
+
+/// Node.js with npm, new enough for the identity provider that the tests of signing in run against.
+///
+/// # Errors
+/// Where it is missing and can't be installed, or too old.
+pub(crate) fn node(job: &mut Job<'_>) -> Result<(), StepError> {
+    bring(job, &NODE, "the tests of signing in")?;
+    let asked = job
+        .workspace()
+        .command("node")
+        .args(["--eval", NODE_IS_NEW_ENOUGH])
+        .stdin(Stdio::null())
+        .status();
+    if asked.is_ok_and(|status| status.success()) {
+        Ok(())
+    } else {
+        Err(StepError::Tool(
+            "the tests of signing in need Node.js 20.19 or later and found an older one; install a newer one, put it first on \
+             PATH, and run this again"
+                .to_owned(),
+        ))
     }
 }
 
@@ -146,21 +177,25 @@ impl SecretStoreSession {
 }
 
 /// The packages of the programs that can't be found.
-fn missing_packages() -> Vec<&'static str> {
-    SECRET_SERVICE
+fn missing_packages(programs: &[(&str, &'static str)]) -> Vec<&'static str> {
+    programs
         .iter()
-        .filter(|(program, _)| cfg!(target_os = "linux") && !on_path(program))
+        .filter(|(program, _)| !on_path(program))
         .map(|(_, package)| *package)
         .collect()
 }
 
-/// Installs packages of the system where that can be done without asking anybody.
-fn install(job: &mut Job<'_>, packages: &[&str]) -> Result<(), StepError> {
+/// Installs the packages of programs that are missing, where that can be done without asking anybody.
+fn bring(job: &mut Job<'_>, programs: &[(&str, &'static str)], needed_by: &str) -> Result<(), StepError> {
+    let packages = missing_packages(programs);
+    if packages.is_empty() {
+        return Ok(());
+    }
     let names = packages.join(" ");
     let by_hand = || {
         StepError::Tool(format!(
-            "the tests of the secret store need {names}, which can't be installed here without you: \
-             install with `sudo apt-get install {names}` or your system's own command, and run this again"
+            "{needed_by} need {names}, which can't be installed here without you: install with \
+             `sudo apt-get install {names}` or your system's own command, and run this again"
         ))
     };
     if !on_path("apt-get") {
@@ -194,7 +229,7 @@ fn install(job: &mut Job<'_>, packages: &[&str]) -> Result<(), StepError> {
             Err(error) => return Err(error),
         }
     }
-    if missing_packages().is_empty() {
+    if missing_packages(programs).is_empty() {
         Ok(())
     } else {
         Err(by_hand())
