@@ -1,7 +1,7 @@
 //! A device with the link's session on it, a vault in memory, and a clock that can be wrong.
 
 use rabt::{Clock as _, SystemClock};
-use rabt_domain::Timestamp;
+use rabt_domain::{IncidentKind, Timestamp};
 use rabt_link::{
     Http, HttpConfig,
     session::{
@@ -66,6 +66,8 @@ impl SessionVault for Vault {
         *self.0.lock().unwrap() = None;
         Ok(())
     }
+
+    fn refused(&self, _: IncidentKind, _: Timestamp) {}
 }
 
 /// See the module.
