@@ -307,6 +307,26 @@ async fn a_person_can_refuse_and_is_not_believed_without_the_second_factor() {
         matches!(error, rabt_sandbox::browser::BrowserError::AsksAgain { .. }),
         "{error}"
     );
+
+    // The same for a test in another language, which asks control for it.
+    let visit = async |persona: &str, body: Value| {
+        let path = format!("/v1/personas/{persona}/visit");
+        support::control(&city, Method::POST, &path, Some(body)).await
+    };
+    let (status, answer) = visit(FAMILY, json!({"url": authorize().await, "intent": "refuse"})).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(parameter(answer["led_to"].as_str().unwrap(), "error"), "access_denied");
+    let confirmed = json!({"url": authorize().await, "intent": "approve_with_second_factor"});
+    let (_, answer) = visit(FAMILY, confirmed).await;
+    assert!(!parameter(answer["led_to"].as_str().unwrap(), "code").is_empty());
+    for (persona, url, status, field) in [
+        (FAMILY, authorize().await, 400, json!("url")),
+        (FAMILY, "no address".to_owned(), 400, json!("url")),
+        ("no-persona", authorize().await, 404, Value::Null),
+    ] {
+        let (answered, problem) = visit(persona, json!({"url": url, "intent": "approve"})).await;
+        assert_eq!((answered.as_u16(), &problem["field"]), (status, &field), "{problem}");
+    }
 }
 
 #[tokio::test]

@@ -63,7 +63,8 @@ pub enum BrowserError {
 }
 
 /// What the person does on the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Intent {
     /// Enters what is asked for and goes on.
     Approve,
@@ -107,6 +108,13 @@ impl Browser {
             cookies: Cookies::default(),
             city: None,
         })
+    }
+
+    /// [`Browser::new`] for people who carry the cards of the city behind `ctx`.
+    pub(crate) fn of_city(ctx: &Ctx, ca_pem: &str) -> Result<Self, BrowserError> {
+        let mut browser = Self::new(ca_pem)?;
+        browser.city = Some(Ctx::clone(ctx));
+        Ok(browser)
     }
 
     /// Opens a page as a persona and does there what `intent` says; returns the address that the page leads away to.
@@ -296,9 +304,7 @@ impl City {
     /// # Errors
     /// [`BrowserError::Input`] where the city's certificate can't be read.
     pub fn browser(&self) -> Result<Browser, BrowserError> {
-        let mut browser = Browser::new(self.ca_pem())?;
-        browser.city = Some(Ctx::clone(self.ctx()));
-        Ok(browser)
+        Browser::of_city(self.ctx(), self.ca_pem())
     }
 
     /// [`sign_in_as`], in this city.

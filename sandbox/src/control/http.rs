@@ -6,6 +6,7 @@
 use super::{Control, ControlError};
 use crate::{
     agencies::{AgencyFixture, BillChange, BillFilter, NewBill},
+    browser::Intent,
     console,
     identity::{IdentitySettings, Tamper},
     server::{
@@ -34,6 +35,7 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/clock/advance", post(advance_clock))
         .route("/v1/personas", get(personas))
         .route("/v1/personas/{persona_id}/load", post(load_persona))
+        .route("/v1/personas/{persona_id}/visit", post(visit))
         .route("/v1/personas/{persona_id}/revoke-sessions", post(revoke_sessions))
         .route(
             "/v1/personas/{persona_id}/expire-access-tokens",
@@ -152,6 +154,21 @@ async fn personas(State(control): State<Control>) -> Answer {
 async fn load_persona(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Done {
     control.load_persona(&persona_id)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Visit {
+    url: String,
+    intent: Intent,
+}
+
+async fn visit(
+    State(control): State<Control>,
+    Path(persona_id): Path<String>,
+    WireJson(body): WireJson<Visit>,
+) -> Answer {
+    answer(json!({"led_to": control.visit(&persona_id, &body.url, body.intent).await?}))
 }
 
 async fn revoke_sessions(State(control): State<Control>, Path(persona_id): Path<String>, _: NoBody) -> Answer {

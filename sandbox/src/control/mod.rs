@@ -14,6 +14,7 @@ mod http;
 mod money;
 mod people;
 mod sessions;
+mod visits;
 
 pub use agencies::{AgencySummary, BillKindSummary};
 pub use clock::ClockReading;

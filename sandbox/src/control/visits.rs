@@ -1,0 +1,27 @@
+//! A person in front of a browser, for tests in other languages: the city's own browser opens the page.
+
+use super::{Control, ControlError, people};
+use crate::browser::{Browser, BrowserError, Intent};
+
+impl Control {
+    /// Opens a page of the city's as a persona in a browser without cookies, does there what `intent` says, and returns the
+    /// address that the page leads away to: what the operating system would hand to the app.
+    ///
+    /// # Errors
+    /// [`ControlError::NotFound`] where there is no such persona; [`ControlError::Invalid`] on `url` where it isn't an address, or
+    /// the page did not lead back to an app.
+    pub async fn visit(&self, persona_id: &str, url: &str, intent: Intent) -> Result<String, ControlError> {
+        people::find(persona_id)?;
+        let mut browser = Browser::of_city(self.ctx(), self.running.authority.certificate_pem())?;
+        Ok(browser.visit(url, persona_id, intent).await?)
+    }
+}
+
+impl From<BrowserError> for ControlError {
+    fn from(error: BrowserError) -> Self {
+        match error {
+            BrowserError::Input { field, reason } => Self::invalid(field, reason),
+            other => Self::invalid("url", other.to_string()),
+        }
+    }
+}
