@@ -10,8 +10,9 @@ pub const BILLS_PER_AGENCY_MAX: usize = 200_000;
 pub const SEARCH_CHARS_MAX: usize = 200;
 /// The most words of a search text that are looked at.
 pub const SEARCH_WORDS_MAX: usize = 8;
-/// The most unsealed search labels that are kept in memory: some 4 MB.
-pub const LABEL_MEMO_MAX: usize = 20_000;
+/// The most bills that a search puts in order by itself; with more, going through all bills in order and keeping those that match is
+/// faster, since a page is full soon.
+pub const SEARCH_SORTED_MAX: usize = 2_000;
 /// The most browser hops that are pending at once; a person begins one at a time, so beyond this the oldest is forgotten.
 pub const FLOWS_MAX: usize = 32;
 /// The most refused answers that are remembered; then the oldest is forgotten.

@@ -1,12 +1,14 @@
 //! Searching: which bills a text means, without a plaintext index.
 //!
 //! Every word must begin a word of the bill's label, its agency's names, the name of its kind, or its account's label or
-//! number; or be the bill's number or the last four characters of it. Labels are opened (and remembered, within a bound), bills
-//! are not: what is found is a set of labels, and SQLite does the rest by number.
+//! number; or be the bill's number or the last four characters of it. The texts of all labels are opened and read through, a block
+//! at a time; bills are not. What is found is a set of labels and a set of numbers, and which bill has one of them is asked
+//! of the index that gives bills in order.
 
 use super::{
+    block::View,
     heal::Damage,
-    label::{self, LabelText},
+    label::BLOCK,
     normalise::{QueryWord, Words, number, query_words},
     write::{ending_mac, number_mac},
 };
@@ -14,115 +16,173 @@ use crate::{
     accounts::{self, account_mac},
     agency,
     file::{Fault, Tx},
-    limits::{LABEL_MEMO_MAX, SEARCH_CHARS_MAX, SEARCH_WORDS_MAX},
+    limits::{SEARCH_CHARS_MAX, SEARCH_SORTED_MAX, SEARCH_WORDS_MAX},
 };
 use rabt_domain::{Account, Invalid, InvalidReason};
-use rusqlite::types::Value;
 use std::collections::HashMap;
-
-/// Up to this many labels are looked up one by one and their bills sorted; with more, going through all bills in order and
-/// keeping those that match is faster, since a page is full soon.
-const LABELS_BY_INDEX_MAX: usize = 64;
-
-/// Labels that were opened before.
-#[derive(Debug, Default)]
-pub(crate) struct SearchMemo {
-    epoch: u64,
-    labels: HashMap<i64, LabelText>,
-}
-
-/// What a search text comes to in SQL.
-#[derive(Debug, Default)]
-pub(super) struct Filter {
-    /// A condition on `bill`.
-    pub(super) sql: String,
-    /// Its values.
-    pub(super) values: Vec<Value>,
-    /// Whether few enough labels match for the index by label.
-    pub(super) by_label: bool,
-}
+use zeroize::Zeroizing;
 
 /// A bit for each word of the query.
 type Mask = u32;
+/// Rows by their numbers, in that order, each with the words that it has.
+type Masks = Vec<(i64, Mask)>;
 
-/// What a search text comes to; `None` where it is empty and means every bill.
+/// What a search text comes to.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    labels: Masks,
+    /// Bills that have a word as their number.
+    numbers: Masks,
+    all: Mask,
+}
+
+impl Found {
+    /// Whether the text means a bill.
+    pub(super) fn means(&self, label: i64, bill: i64) -> bool {
+        let mask = mask_at(&self.labels, label);
+        mask == self.all || mask | mask_at(&self.numbers, bill) == self.all
+    }
+
+    /// The only bills that the text may mean; `None` where they are too many to be put in order.
+    pub(super) fn few(&self, tx: &Tx<'_>) -> Result<Option<Vec<i64>>, Fault> {
+        let mut bills: Vec<i64> = self.numbers.iter().map(|(bill, _)| *bill).collect();
+        let mut of_label = tx.prepare_cached("SELECT id FROM bill WHERE label = ?1")?;
+        for (label, _) in self.labels.iter().filter(|(_, mask)| *mask == self.all) {
+            let mut rows = of_label.query([label])?;
+            while let Some(row) = rows.next()? {
+                if bills.len() >= SEARCH_SORTED_MAX {
+                    return Ok(None);
+                }
+                bills.push(row.get(0)?);
+            }
+        }
+        bills.sort_unstable();
+        bills.dedup();
+        Ok((bills.len() < SEARCH_SORTED_MAX).then_some(bills))
+    }
+}
+
+/// What a search text comes to; `None` where it is empty and means every bill. Where agencies are named, only theirs is looked at.
 pub(super) fn find(
     tx: &Tx<'_>,
-    memo: &mut SearchMemo,
-    epoch: u64,
     text: &str,
+    of_agencies: Option<&[i64]>,
     damage: &mut Damage,
-) -> Result<Option<Filter>, Fault> {
+) -> Result<Option<Found>, Fault> {
     if text.chars().count() > SEARCH_CHARS_MAX {
         return Err(Invalid::new("search", InvalidReason::TooMany).into());
     }
     let words = query_words(text, SEARCH_WORDS_MAX);
     if words.is_empty() {
-        return if text.trim().is_empty() {
-            Ok(None)
-        } else {
-            Ok(Some(nothing()))
+        let nothing = Found {
+            all: 1,
+            ..Found::default()
         };
+        return Ok((!text.trim().is_empty()).then_some(nothing));
     }
-    if memo.epoch != epoch {
-        *memo = SearchMemo {
-            epoch,
-            labels: HashMap::new(),
-        };
-    }
-    let labels = matching_labels(tx, memo, &words, damage)?;
-    filter(tx, &words, &number(text), &labels)
+    let all = bits(&words).fold(0, |mask, (_, bit)| mask | bit);
+    Ok(Some(Found {
+        labels: labels(tx, &words, of_agencies, damage)?,
+        numbers: numbers(tx, &words, &number(text), all)?,
+        all,
+    }))
 }
 
-fn nothing() -> Filter {
-    Filter {
-        sql: "0".to_owned(),
-        ..Filter::default()
-    }
+fn bits(words: &[QueryWord]) -> impl Iterator<Item = (&QueryWord, Mask)> {
+    words.iter().zip((0..Mask::BITS).map(|bit| 1 << bit))
+}
+
+fn mask_at(masks: &Masks, row: i64) -> Mask {
+    masks
+        .binary_search_by_key(&row, |(row, _)| *row)
+        .map_or(0, |at| masks[at].1)
+}
+
+/// In the order of their rows, with what is said of one row twice said once.
+fn sorted(mut masks: Masks) -> Masks {
+    // Whole runs of them are in order already, which this takes advantage of.
+    masks.sort_by_key(|(row, _)| *row);
+    masks.dedup_by(|(row, mask), (kept, kept_mask)| {
+        let same = row == kept;
+        if same {
+            *kept_mask |= *mask;
+        }
+        same
+    });
+    masks
 }
 
 /// Each label that has any of the words, with which ones.
-fn matching_labels(
-    tx: &Tx<'_>,
-    memo: &mut SearchMemo,
-    words: &[QueryWord],
-    damage: &mut Damage,
-) -> Result<Vec<(i64, Mask)>, Fault> {
+fn labels(tx: &Tx<'_>, words: &[QueryWord], of_agencies: Option<&[i64]>, damage: &mut Damage) -> Result<Masks, Fault> {
     let agencies = agency_masks(tx, words, damage)?;
     let accounts = account_masks(tx, words)?;
-    let mut statement = tx.prepare_cached("SELECT id, agency, account, mac, payload FROM label")?;
+    let mut statement = tx.prepare_cached("SELECT id, agency, payload FROM label_block")?;
     let mut rows = statement.query(())?;
+    let mut buffer = Zeroizing::new(Vec::new());
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (id, agency): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let opened;
-        let text = match memo.labels.get(&id) {
-            Some(text) => text,
-            None => {
-                let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(3)?, row.get(4)?);
-                let Ok(text) = label::open(tx, &mac, &sealed) else {
-                    damage.labels.push(id);
-                    continue;
-                };
-                if memo.labels.len() < LABEL_MEMO_MAX {
-                    memo.labels.entry(id).or_insert(text)
-                } else {
-                    opened = text;
-                    &opened
-                }
-            }
+        if of_agencies.is_some_and(|wanted| !wanted.contains(&agency)) {
+            continue;
+        }
+        let sealed = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let opened = tx.open_bytes_over(BLOCK, &id.to_be_bytes(), sealed, &mut buffer);
+        let Some(view) = opened.ok().and_then(View::of) else {
+            damage.label_blocks.push(id);
+            continue;
         };
-        let account: Vec<u8> = row.get(2)?;
-        let mask = mask_of(words, &text.title)
-            | agencies
-                .get(&agency)
-                .map_or(0, |agency| agency.of_kind(&text.kind_code))
-            | accounts.get(&account).copied().unwrap_or(0);
-        if mask != 0 {
-            found.push((id, mask));
+        let heads: Vec<Mask> = view
+            .heads
+            .iter()
+            .map(|head| {
+                let agency = agencies
+                    .get(&agency)
+                    .map_or(0, |agency| agency.of_kind(&head.kind_code));
+                agency | accounts.get(head.account.as_slice()).copied().unwrap_or(0)
+            })
+            .collect();
+        found.extend(labels_of(&view, words, &heads));
+    }
+    Ok(sorted(found))
+}
+
+/// Each label of a block that has any of the words. `heads` says which words the label has by its head alone.
+fn labels_of(view: &View<'_>, words: &[QueryWord], heads: &[Mask]) -> Vec<(i64, Mask)> {
+    let by_head = |head: u32| usize::try_from(head).ok().and_then(|head| heads.get(head)).copied();
+    let mut masks: Masks = view
+        .entries()
+        .map(|entry| (entry.label, by_head(entry.head).unwrap_or(0)))
+        .collect();
+    for (word, bit) in bits(words) {
+        for needle in &word.needles {
+            view.each_with(
+                |text| needle.find(text),
+                |place| {
+                    if let Some((_, mask)) = masks.get_mut(place) {
+                        *mask |= bit;
+                    }
+                },
+            );
         }
     }
-    Ok(found)
+    masks.retain(|(_, mask)| *mask != 0);
+    masks
+}
+
+/// Each bill that has a word, or the whole text, as its number or the last characters of it. A longer one is no ending, but then
+/// nothing is found by it either.
+fn numbers(tx: &Tx<'_>, words: &[QueryWord], whole: &str, all: Mask) -> Result<Masks, Fault> {
+    let mut statement = tx.prepare_cached("SELECT bill FROM bill_number WHERE mac IN (?1, ?2)")?;
+    let mut found = Vec::new();
+    let words = bits(words).map(|(word, bit)| (word.number.as_str(), bit));
+    for (number, mask) in words.chain([(whole, all)]).filter(|(number, _)| !number.is_empty()) {
+        let (number, ending) = (number_mac(tx, number), ending_mac(tx, number));
+        let mut rows = statement.query((number.as_slice(), ending.as_slice()))?;
+        while let Some(row) = rows.next()? {
+            found.push((row.get(0)?, mask));
+        }
+    }
+    Ok(sorted(found))
 }
 
 struct AgencyMask {
@@ -175,79 +235,7 @@ fn account_masks(tx: &Tx<'_>, words: &[QueryWord]) -> Result<HashMap<Vec<u8>, Ma
 }
 
 fn mask_of(words: &[QueryWord], text: &Words) -> Mask {
-    words
-        .iter()
-        .zip(0..Mask::BITS)
+    bits(words)
         .filter(|(word, _)| text.begin_with(word))
-        .fold(0, |mask, (_, bit)| mask | 1 << bit)
-}
-
-/// The condition: each word is in the label or is a number, or the whole text is one number.
-fn filter(tx: &Tx<'_>, words: &[QueryWord], whole: &str, labels: &[(i64, Mask)]) -> Result<Option<Filter>, Fault> {
-    let all: Mask = words
-        .iter()
-        .zip(0..Mask::BITS)
-        .fold(0, |mask, (_, bit)| mask | 1 << bit);
-    let with = |wanted: Mask| {
-        let ids: Vec<i64> = labels
-            .iter()
-            .filter(|(_, mask)| mask & wanted == wanted)
-            .map(|(id, _)| *id)
-            .collect();
-        ids
-    };
-    let by_all = with(all);
-    let mut filter = Filter {
-        by_label: by_all.len() <= LABELS_BY_INDEX_MAX,
-        ..Filter::default()
-    };
-    filter.push_labels(&by_all)?;
-
-    let numbers: Vec<bool> = words
-        .iter()
-        .map(|word| is_number(tx, &word.number))
-        .collect::<Result<_, _>>()?;
-    if numbers.contains(&true) {
-        filter.by_label = false;
-        filter.sql.push_str(" OR (1");
-        for ((word, is_number), bit) in words.iter().zip(numbers).zip(0..Mask::BITS) {
-            filter.sql.push_str(" AND (");
-            filter.push_labels(&with(1 << bit))?;
-            if is_number {
-                filter.sql.push_str(" OR ");
-                filter.push_number(tx, &word.number);
-            }
-            filter.sql.push(')');
-        }
-        filter.sql.push(')');
-    }
-    if words.len() > 1 && is_number(tx, whole)? {
-        filter.by_label = false;
-        filter.sql.push_str(" OR ");
-        filter.push_number(tx, whole);
-    }
-    Ok(Some(filter))
-}
-
-fn is_number(tx: &Tx<'_>, number: &str) -> Result<bool, Fault> {
-    let mut statement = tx.prepare_cached("SELECT 1 FROM bill_number WHERE mac IN (?1, ?2)")?;
-    Ok(!number.is_empty()
-        && statement.exists((number_mac(tx, number).as_slice(), ending_mac(tx, number).as_slice()))?)
-}
-
-impl Filter {
-    fn push_labels(&mut self, ids: &[i64]) -> Result<(), Fault> {
-        let list = serde_json::to_string(ids).map_err(|error| crate::StoreError::Bug(error.to_string()))?;
-        self.sql.push_str("bill.label IN (SELECT value FROM json_each(?))");
-        self.values.push(list.into());
-        Ok(())
-    }
-
-    /// A number, whole or by its last characters. A longer one is no ending, but then nothing is found by it either.
-    fn push_number(&mut self, tx: &Tx<'_>, number: &str) {
-        self.sql
-            .push_str("bill.id IN (SELECT bill FROM bill_number WHERE mac IN (?, ?))");
-        self.values.push(number_mac(tx, number).to_vec().into());
-        self.values.push(ending_mac(tx, number).to_vec().into());
-    }
+        .fold(0, |mask, (_, bit)| mask | bit)
 }

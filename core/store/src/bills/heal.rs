@@ -1,6 +1,7 @@
 //! Bills that don't open, or say something else than their columns: they are dropped, and their agency is asked for all of its
 //! bills the next time.
 
+use super::label;
 use crate::{
     file::{Fault, Tx},
     freshness::refresh_whole,
@@ -11,20 +12,20 @@ use std::collections::BTreeSet;
 #[derive(Debug, Default)]
 pub(super) struct Damage {
     pub(super) bills: Vec<i64>,
-    pub(super) labels: Vec<i64>,
+    pub(super) label_blocks: Vec<i64>,
     pub(super) agencies: Vec<i64>,
 }
 
 impl Damage {
     pub(super) fn is_none(&self) -> bool {
-        self.bills.is_empty() && self.labels.is_empty() && self.agencies.is_empty()
+        self.bills.is_empty() && self.label_blocks.is_empty() && self.agencies.is_empty()
     }
 
     /// Drops what is damaged and what hangs on it, and says how many bills that were.
     pub(super) fn heal(&self, tx: &Tx<'_>) -> Result<u32, Fault> {
         let before = count(tx)?;
         let mut agencies = BTreeSet::new();
-        for (table, ids) in [("bill", &self.bills), ("label", &self.labels)] {
+        for (table, ids) in [("bill", &self.bills), (label::BLOCK, &self.label_blocks)] {
             let mut delete = tx.prepare(&format!("DELETE FROM {table} WHERE id = ?1 RETURNING agency"))?;
             for id in ids {
                 let mut rows = delete.query([id])?;

@@ -1,5 +1,6 @@
 //! The bills, in the cache: taken in as they arrive, read by page, searched and summed up.
 
+mod block;
 mod cursor;
 mod find;
 mod heal;
@@ -13,7 +14,6 @@ mod summary;
 mod tests;
 mod write;
 
-pub(crate) use find::SearchMemo;
 pub(crate) use pass::OpenPasses;
 pub use pass::Pass;
 pub use query::{BillPage, BillQuery, Order, Standing, StoredBill};

@@ -1,5 +1,7 @@
 //! Text as a search sees it: what people type differently and mean the same becomes the same.
 
+use memchr::memmem::Finder;
+
 /// What separates words in a [`Words`]; no word holds it.
 const SEPARATOR: char = '\n';
 
@@ -28,9 +30,17 @@ impl Words {
         self.0.push_str(word);
     }
 
+    /// As they are kept, one word after the other; what is kept of one text can stand before that of another.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Whether a word begins so.
     pub(crate) fn begin_with(&self, query: &QueryWord) -> bool {
-        query.needles.iter().any(|needle| self.0.contains(needle.as_str()))
+        query
+            .needles
+            .iter()
+            .any(|needle| needle.find(self.as_bytes()).is_some())
     }
 }
 
@@ -38,7 +48,7 @@ impl Words {
 #[derive(Clone, Debug)]
 pub(crate) struct QueryWord {
     /// What is looked for in [`Words`]: the word, and where it has an article the word without it.
-    needles: Vec<String>,
+    pub(crate) needles: Vec<Finder<'static>>,
     /// The word as a number, where it could be one.
     pub(crate) number: String,
 }
@@ -50,7 +60,7 @@ pub(crate) fn query_words(text: &str, max: usize) -> Vec<QueryWord> {
         .map(|word| QueryWord {
             needles: std::iter::once(word.as_str())
                 .chain(stem(&word))
-                .map(|needle| format!("{SEPARATOR}{needle}"))
+                .map(|needle| Finder::new(&format!("{SEPARATOR}{needle}")).into_owned())
                 .collect(),
             number: number(&word),
         })

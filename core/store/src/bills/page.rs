@@ -3,7 +3,7 @@
 use super::{
     BillPage, BillQuery, Order, Standing, StoredBill,
     cursor::Position,
-    find::{Filter, find},
+    find::{Found, find},
     heal::Damage,
     label::account_of,
     write::bill_mac,
@@ -27,6 +27,9 @@ use rusqlite::{OptionalExtension as _, Row, params_from_iter, types::Value};
 /// The columns of a bill, as [`Raw::read`] takes them.
 const COLUMNS: &str =
     "bill.id, bill.mac, bill.account, bill.kind, bill.status, bill.open, bill.due, bill_payload.payload";
+
+/// The tables of a whole bill.
+const WHOLE: &str = "bill LEFT JOIN bill_payload ON bill_payload.bill = bill.id";
 
 /// A row that wasn't opened yet.
 struct Raw {
@@ -72,9 +75,7 @@ impl Raw {
 pub(super) fn get(store: &Store, key: &BillKey) -> Result<Option<StoredBill>, StoreError> {
     store.with(|files| {
         let (bill, damage) = files.cache_read(|tx| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM bill LEFT JOIN bill_payload ON bill_payload.bill = bill.id WHERE bill.mac = ?1"
-            );
+            let sql = format!("SELECT {COLUMNS} FROM {WHOLE} WHERE bill.mac = ?1");
             let raw = tx
                 .prepare_cached(&sql)?
                 .query_row([bill_mac(tx, key).as_slice()], Raw::read)
@@ -98,12 +99,16 @@ pub(super) fn page(store: &Store, query: &BillQuery) -> Result<BillPage, StoreEr
             .transpose()?;
         let mut damage = Damage::default();
         let (bills, last) = files.cache_read(|tx| {
+            let agencies = agencies(tx, query)?;
             let search = match &query.search {
-                Some(text) => find(tx, &mut store.memo(), files.epoch(), text.reveal(), &mut damage)?,
+                Some(text) => find(tx, text.reveal(), agencies.as_deref(), &mut damage)?,
                 None => None,
             };
-            let select = Select::new(tx, query, from, search)?;
-            read(tx, query, &select, &mut damage)
+            let raws = match search {
+                Some(found) => search_page(tx, query, agencies, from, &found)?,
+                None => plain_page(tx, query, agencies, from)?,
+            };
+            Ok(open(tx, query, &raws, &mut damage))
         })?;
         Ok(BillPage {
             bills: bills.into_iter().map(|bill| stored(files, bill)).collect(),
@@ -139,33 +144,98 @@ fn stored(files: &Files, bill: Bill) -> StoredBill {
     }
 }
 
-/// The bills of a page, and the last of them where there are more. One more than is asked for is read to know that.
-fn read(
+/// The agencies that are asked for, among them the account's; `None` for all. One that never answered has no number and no bills.
+fn agencies(tx: &Tx<'_>, query: &BillQuery) -> Result<Option<Vec<i64>>, Fault> {
+    let mut asked: Option<Vec<i64>> = None;
+    if !query.agencies.is_empty() {
+        let mut ids = Vec::new();
+        for agency in &query.agencies {
+            ids.extend(find_agency(tx, agency)?);
+        }
+        asked = Some(ids);
+    }
+    if let Some(account) = &query.account {
+        let own: Vec<i64> = find_agency(tx, &account.agency)?.into_iter().collect();
+        asked = Some(match asked {
+            Some(ids) => own.into_iter().filter(|id| ids.contains(id)).collect(),
+            None => own,
+        });
+    }
+    Ok(asked)
+}
+
+/// The rows of a page. Of these functions each reads one more than is asked for, by which it is known that there are more.
+fn plain_page(
     tx: &Tx<'_>,
     query: &BillQuery,
-    select: &Select,
-    damage: &mut Damage,
-) -> Result<(Vec<Bill>, Option<Position>), Fault> {
-    let limit = usize::from(query.limit);
+    agencies: Option<Vec<i64>>,
+    from: Option<Position>,
+) -> Result<Vec<Raw>, Fault> {
+    let mut select = Select::new(tx, query, agencies, from, &Source::Whole);
+    select.sql.push_str(" LIMIT ?");
+    select.values.push((i64::from(query.limit) + 1).into());
+    let mut statement = tx.prepare_cached(&select.sql)?;
+    let raws = statement.query_map(params_from_iter(&select.values), Raw::read)?;
+    Ok(raws.collect::<Result<_, _>>()?)
+}
+
+/// The rows of a page of those that a search means. Bill after bill is asked for its label alone, which the index says, until the
+/// page is full.
+fn search_page(
+    tx: &Tx<'_>,
+    query: &BillQuery,
+    agencies: Option<Vec<i64>>,
+    from: Option<Position>,
+    found: &Found,
+) -> Result<Vec<Raw>, Fault> {
+    let source = match found.few(tx)? {
+        Some(bills) => Source::These(bills),
+        None => Source::Narrow,
+    };
+    let select = Select::new(tx, query, agencies, from, &source);
     let mut statement = tx.prepare_cached(&select.sql)?;
     let mut rows = statement.query(params_from_iter(&select.values))?;
-    let (mut bills, mut last, mut count) = (Vec::with_capacity(limit), None, 0);
+    let sql = format!("SELECT {COLUMNS} FROM {WHOLE} WHERE bill.id = ?1");
+    let mut whole = tx.prepare_cached(&sql)?;
+    let mut raws = Vec::with_capacity(usize::from(query.limit) + 1);
     while let Some(row) = rows.next()? {
-        if count == limit {
-            return Ok((bills, last));
+        let (id, label) = (row.get(0)?, row.get(1)?);
+        if found.means(label, id) {
+            raws.push(whole.query_row([id], Raw::read)?);
+            if raws.len() > usize::from(query.limit) {
+                break;
+            }
         }
-        count += 1;
-        let raw = Raw::read(row)?;
-        last = Some(Position {
-            due: raw.due,
-            id: raw.id,
-        });
+    }
+    Ok(raws)
+}
+
+/// The bills of a page, and the last of them where there are more.
+fn open(tx: &Tx<'_>, query: &BillQuery, raws: &[Raw], damage: &mut Damage) -> (Vec<Bill>, Option<Position>) {
+    let page = &raws[..raws.len().min(usize::from(query.limit))];
+    let mut bills = Vec::with_capacity(page.len());
+    for raw in page {
         match raw.open(tx) {
             Ok(bill) => bills.push(bill),
             Err(_) => damage.bills.push(raw.id),
         }
     }
-    Ok((bills, None))
+    let last = page.last().filter(|_| raws.len() > page.len());
+    let last = last.map(|raw| Position {
+        due: raw.due,
+        id: raw.id,
+    });
+    (bills, last)
+}
+
+/// What is read of bills, and of which.
+enum Source {
+    /// All, whole.
+    Whole,
+    /// Of all, number and label.
+    Narrow,
+    /// Of these, number and label.
+    These(Vec<i64>),
 }
 
 /// A query in SQL.
@@ -175,24 +245,44 @@ struct Select {
 }
 
 impl Select {
-    fn new(tx: &Tx<'_>, query: &BillQuery, from: Option<Position>, search: Option<Filter>) -> Result<Self, Fault> {
+    fn new(
+        tx: &Tx<'_>,
+        query: &BillQuery,
+        agencies: Option<Vec<i64>>,
+        from: Option<Position>,
+        source: &Source,
+    ) -> Self {
         let mut select = Self {
-            sql: String::new(),
+            sql: match source {
+                Source::Whole => format!("SELECT {COLUMNS} FROM {WHOLE} WHERE 1"),
+                Source::Narrow => "SELECT bill.id, bill.label FROM bill WHERE 1".to_owned(),
+                // `CROSS` has SQLite go through them, and look each bill up.
+                Source::These(_) => "SELECT bill.id, bill.label FROM json_each(?) AS these CROSS JOIN bill
+                     ON bill.id = these.value WHERE 1"
+                    .to_owned(),
+            },
             values: Vec::new(),
         };
-        let index = if search.as_ref().is_some_and(|search| search.by_label) {
-            " INDEXED BY bill_by_label"
-        } else {
-            ""
-        };
-        select.sql =
-            format!("SELECT {COLUMNS} FROM bill{index} LEFT JOIN bill_payload ON bill_payload.bill = bill.id WHERE 1");
+        if let Source::These(bills) = source {
+            select
+                .values
+                .push(serde_json::Value::from(bills.as_slice()).to_string().into());
+        }
         match query.standing {
             Standing::Open => select.sql.push_str(" AND bill.open = 1"),
             Standing::Closed => select.sql.push_str(" AND bill.open = 0"),
             Standing::All => {}
         }
-        select.agencies(tx, query)?;
+        if let Some(agencies) = agencies {
+            // A search has no limit by which sorting would be cheap, so it goes through an index that gives the order: that of the
+            // agency where there is one, else that of all; the sign keeps SQLite from the former.
+            let in_order = agencies.len() == 1 && query.standing != Standing::All;
+            let column = match source {
+                Source::Narrow if !in_order => "+bill.agency",
+                _ => "bill.agency",
+            };
+            select.one_of(column, agencies.into_iter());
+        }
         if !query.kinds.is_empty() {
             let kinds = query.kinds.iter().map(|kind| i64::from(kind.code()));
             select.one_of("bill.kind", kinds);
@@ -206,10 +296,6 @@ impl Select {
         if let Some(day) = query.due_to {
             select.and("bill.due <= ?", i64::from(day.epoch_days()));
         }
-        if let Some(search) = search {
-            select.sql.push_str(&format!(" AND ({})", search.sql));
-            select.values.extend(search.values);
-        }
         let (after, direction) = match query.order {
             Order::DueFirst => (">", "ASC"),
             Order::DueLast => ("<", "DESC"),
@@ -221,27 +307,8 @@ impl Select {
         }
         select
             .sql
-            .push_str(&format!(" ORDER BY bill.due {direction}, bill.id {direction} LIMIT ?"));
-        select.values.push((i64::from(query.limit) + 1).into());
-        Ok(select)
-    }
-
-    /// The agencies that are asked for, among them the account's. One that never answered has no number and no bills.
-    fn agencies(&mut self, tx: &Tx<'_>, query: &BillQuery) -> Result<(), Fault> {
-        if query.agencies.is_empty() && query.account.is_none() {
-            return Ok(());
-        }
-        let mut ids = Vec::new();
-        for agency in &query.agencies {
-            ids.extend(find_agency(tx, agency)?);
-        }
-        if !query.agencies.is_empty() {
-            self.one_of("bill.agency", ids.into_iter());
-        }
-        if let Some(account) = &query.account {
-            self.one_of("bill.agency", find_agency(tx, &account.agency)?.into_iter());
-        }
-        Ok(())
+            .push_str(&format!(" ORDER BY bill.due {direction}, bill.id {direction}"));
+        select
     }
 
     fn and(&mut self, condition: &str, value: impl Into<Value>) {
@@ -261,7 +328,11 @@ impl Select {
 /// How SQLite would read a page.
 #[cfg(test)]
 pub(super) fn plan(tx: &Tx<'_>, query: &BillQuery) -> Result<String, Fault> {
-    let select = Select::new(tx, query, None, None)?;
+    let source = match query.search {
+        None => Source::Whole,
+        Some(_) => Source::Narrow,
+    };
+    let select = Select::new(tx, query, agencies(tx, query)?, None, &source);
     let mut statement = tx.prepare(&format!("EXPLAIN QUERY PLAN {}", select.sql))?;
     let mut rows = statement.query(params_from_iter(&select.values))?;
     let mut plan = String::new();

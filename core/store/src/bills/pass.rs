@@ -111,16 +111,18 @@ pub(super) fn apply(store: &Store, pass: &mut Pass, bills: &[Bill]) -> Result<Pa
         store.passes().check(files, pass)?;
         let (ids, counts) = files.cache_write(|tx| {
             let agency = agency_row(tx, &pass.agency)?;
-            let mut counts = PassCounts::default();
-            let mut ids = Vec::with_capacity(bills.len());
-            for bill in bills {
-                let (id, written) = write(tx, agency, bill)?;
-                ids.push(id);
-                counts.new += u32::from(written == Written::New);
-                counts.changed += u32::from(written == Written::Changed);
-            }
-            bounded(pass.kept, counts.new)?;
-            Ok((ids, counts))
+            label::writing(tx, agency, |labels| {
+                let mut counts = PassCounts::default();
+                let mut ids = Vec::with_capacity(bills.len());
+                for bill in bills {
+                    let (id, written) = write(tx, labels, bill)?;
+                    ids.push(id);
+                    counts.new += u32::from(written == Written::New);
+                    counts.changed += u32::from(written == Written::Changed);
+                }
+                bounded(pass.kept, counts.new)?;
+                Ok((ids, counts))
+            })
         })?;
         pass.mentioned.extend(ids);
         pass.kept = pass
@@ -156,7 +158,7 @@ pub(super) fn put(store: &Store, bill: &Bill) -> Result<bool, StoreError> {
         let mut passes = store.passes();
         let (id, written) = files.cache_write(|tx| {
             let agency = agency_row(tx, &bill.key.agency)?;
-            let (id, written) = write(tx, agency, bill)?;
+            let (id, written) = label::writing(tx, agency, |labels| write(tx, labels, bill))?;
             if written == Written::New {
                 let kept = tx.query_row("SELECT count(*) FROM bill WHERE agency = ?1", [agency], |row| {
                     row.get(0)
@@ -189,22 +191,24 @@ fn mark_gone(tx: &Tx<'_>, agency: i64, mentioned: &HashSet<i64>) -> Result<u32, 
         }
         open
     };
-    let mut gone = 0;
-    for (id, mac, sealed) in open {
-        let opened = sealed.and_then(|sealed| tx.open::<BillRow>(TABLE, &mac, &sealed).ok());
-        match opened.and_then(|row| Bill::try_from(row).ok()) {
-            Some(mut bill) => {
-                bill.status = bill.status.when_not_mentioned();
-                write(tx, agency, &bill)?;
-                gone += 1;
-            }
-            // Damaged and no longer mentioned: nothing brings it back, and nothing says what it was.
-            None => {
-                tx.prepare_cached("DELETE FROM bill WHERE id = ?1")?.execute([id])?;
+    label::writing(tx, agency, |labels| {
+        let mut gone = 0;
+        for (id, mac, sealed) in open {
+            let opened = sealed.and_then(|sealed| tx.open::<BillRow>(TABLE, &mac, &sealed).ok());
+            match opened.and_then(|row| Bill::try_from(row).ok()) {
+                Some(mut bill) => {
+                    bill.status = bill.status.when_not_mentioned();
+                    write(tx, labels, &bill)?;
+                    gone += 1;
+                }
+                // Damaged and no longer mentioned: nothing brings it back, and nothing says what it was.
+                None => {
+                    tx.prepare_cached("DELETE FROM bill WHERE id = ?1")?.execute([id])?;
+                }
             }
         }
-    }
-    Ok(gone)
+        Ok(gone)
+    })
 }
 
 fn of_agency(agency: &AgencyId, bills: &[Bill]) -> Result<(), StoreError> {

@@ -1,6 +1,9 @@
 //! Writing one bill.
 
-use super::{label, normalise};
+use super::{
+    label::{self, LabelWriter},
+    normalise,
+};
 use crate::{
     file::{Fault, Tx, encode},
     rows::{
@@ -46,7 +49,7 @@ pub(super) fn ending_mac(tx: &Tx<'_>, ending: &str) -> Mac {
 }
 
 /// Writes a bill, new or known, and says which number it has.
-pub(super) fn write(tx: &Tx<'_>, agency: i64, bill: &Bill) -> Result<(i64, Written), Fault> {
+pub(super) fn write(tx: &Tx<'_>, labels: &mut LabelWriter, bill: &Bill) -> Result<(i64, Written), Fault> {
     let mac = bill_mac(tx, &bill.key);
     let payload = encode(&BillRow::from(bill))?;
     let content = tx.content(TABLE, &payload);
@@ -71,9 +74,9 @@ pub(super) fn write(tx: &Tx<'_>, agency: i64, bill: &Bill) -> Result<(i64, Writt
         .query_row(
             (
                 mac.as_slice(),
-                agency,
+                labels.agency(),
                 label::account_of(tx, bill).as_slice(),
-                label::label_of(tx, agency, bill)?,
+                labels.label_of(tx, bill)?,
                 bill.kind.code(),
                 bill.status.code(),
                 bill.status.is_open(),

@@ -135,6 +135,17 @@ impl Tx<'_> {
         self.keys.sealer().open(Place { table, row }, sealed)
     }
 
+    /// Opens one payload after another in the same buffer.
+    pub(crate) fn open_bytes_over<'b>(
+        &self,
+        table: &'static str,
+        row: &[u8],
+        sealed: &[u8],
+        buffer: &'b mut Zeroizing<Vec<u8>>,
+    ) -> Result<&'b [u8], Broken> {
+        self.keys.sealer().open_over(Place { table, row }, sealed, buffer)
+    }
+
     /// Seals a number, whose length says nothing.
     pub(crate) fn seal_number(&self, table: &'static str, row: &[u8], number: i64) -> Result<Vec<u8>, Fault> {
         Ok(self

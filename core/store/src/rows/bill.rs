@@ -1,4 +1,4 @@
-//! A bill, and the label that a search finds it by.
+//! A bill.
 
 use super::{BilingualRow, code::Code, parsed};
 use crate::seal::Broken;

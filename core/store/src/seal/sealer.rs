@@ -74,16 +74,27 @@ impl Sealer {
 
     /// Opens what [`Sealer::seal`] sealed.
     pub(crate) fn open(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Broken> {
-        let broken = Broken { table: place.table };
         let mut padded = self.open_exactly(place, sealed)?;
-        let (length, _) = padded.split_first_chunk::<LENGTH_BYTES>().ok_or(broken)?;
-        let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| broken)?;
-        if length > padded.len() - LENGTH_BYTES {
-            return Err(broken);
-        }
+        let length = unpadded(&padded).ok_or(Broken { table: place.table })?.len();
         padded.copy_within(LENGTH_BYTES..LENGTH_BYTES + length, 0);
         padded.truncate(length);
         Ok(padded)
+    }
+
+    /// The same for one payload after another, in a buffer that each overwrites: to wipe a buffer takes as long as to open it.
+    pub(crate) fn open_over<'b>(
+        &self,
+        place: Place<'_>,
+        sealed: &[u8],
+        buffer: &'b mut Zeroizing<Vec<u8>>,
+    ) -> Result<&'b [u8], Broken> {
+        if buffer.capacity() < sealed.len() {
+            // A vector that grew would leave a copy behind.
+            *buffer = Zeroizing::new(Vec::with_capacity(sealed.len().next_power_of_two()));
+        }
+        buffer.clear();
+        let padded = self.open_in(place, sealed, buffer)?;
+        unpadded(padded).ok_or(Broken { table: place.table })
     }
 
     /// Seals a payload whose length says nothing.
@@ -110,25 +121,34 @@ impl Sealer {
 
     /// Opens what [`Sealer::seal_exactly`] sealed.
     pub(crate) fn open_exactly(&self, place: Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Broken> {
+        let mut buffer = Zeroizing::new(Vec::with_capacity(sealed.len()));
+        let length = self.open_in(place, sealed, &mut buffer)?.len();
+        buffer.truncate(length);
+        Ok(buffer)
+    }
+
+    /// Opens in an empty buffer that is long enough.
+    fn open_in<'b>(&self, place: Place<'_>, sealed: &[u8], buffer: &'b mut Vec<u8>) -> Result<&'b [u8], Broken> {
         let broken = Broken { table: place.table };
         let (format, rest) = sealed.split_first().ok_or(broken)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>().ok_or(broken)?;
         if *format != FORMAT {
             return Err(broken);
         }
-        let mut buffer = Zeroizing::new(sealed.to_vec());
-        let length = self
-            .key
-            .open_in_place(
-                Nonce::assume_unique_for_key(*nonce),
-                Aad::from(place.associated_data(*format)),
-                &mut buffer,
-            )
-            .map_err(|_| broken)?
-            .len();
-        buffer.truncate(length);
-        Ok(buffer)
+        buffer.extend_from_slice(sealed);
+        let opened = self.key.open_in_place(
+            Nonce::assume_unique_for_key(*nonce),
+            Aad::from(place.associated_data(*format)),
+            buffer,
+        );
+        opened.map(|opened| &*opened).map_err(|_| broken)
     }
+}
+
+/// The payload within its padding; `None` where its length isn't one that was written.
+fn unpadded(padded: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = padded.split_first_chunk::<LENGTH_BYTES>()?;
+    rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)
 }
 
 #[cfg(test)]
@@ -137,6 +157,7 @@ mod tests {
         Secret, StoreFile,
         seal::{FileKeys, PAD_BYTES, Place},
     };
+    use zeroize::Zeroizing;
 
     fn keys(file: StoreFile) -> FileKeys {
         FileKeys::derive(&Secret::new(vec![7; 32]), file).unwrap()
@@ -192,6 +213,14 @@ mod tests {
         assert_eq!(seal(PAD_BYTES - 4).len() + PAD_BYTES, seal(PAD_BYTES - 3).len());
         for length in [0, 1, PAD_BYTES - 4, PAD_BYTES - 3, 5000] {
             assert_eq!(keys.sealer().open(HERE, &seal(length)).unwrap().len(), length);
+        }
+        // Longer and shorter ones in one buffer.
+        let mut buffer = Zeroizing::new(Vec::new());
+        for length in [3, 5000, 0, PAD_BYTES] {
+            let sealed = seal(length);
+            let opened = keys.sealer().open_over(HERE, &sealed, &mut buffer).unwrap();
+            assert_eq!(opened, vec![b'x'; length]);
+            assert!(keys.sealer().open_over(HERE, &sealed[1..], &mut buffer).is_err());
         }
         assert_ne!(seal(5), seal(5));
     }

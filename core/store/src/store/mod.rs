@@ -12,7 +12,7 @@ pub use report::{CacheReport, HealReason, KeyReport, LedgerReport, OpenReport, S
 use crate::{
     SecretStore, StoreError,
     accounts::Accounts,
-    bills::{Bills, OpenPasses, SearchMemo},
+    bills::{Bills, OpenPasses},
     consents::Consents,
     directory::DirectoryRoom,
     events::Events,
@@ -42,7 +42,6 @@ struct Inner {
     secrets: Arc<dyn SecretStore>,
     state: RwLock<State>,
     passes: Mutex<OpenPasses>,
-    memo: Mutex<SearchMemo>,
     /// Held while a payment is written and its bills are marked, so that two writers can't mark in another order than they wrote.
     journal: Mutex<()>,
 }
@@ -75,7 +74,6 @@ impl Store {
                 secrets,
                 state: RwLock::new(State::Open(Box::new(files))),
                 passes: Mutex::default(),
-                memo: Mutex::default(),
                 journal: Mutex::default(),
             }),
         };
@@ -104,7 +102,6 @@ impl Store {
                 let (files, report) = opening::open(&self.inner.folder, &*self.inner.secrets, now)?;
                 // Row numbers may be others now, if the files are.
                 lock(&self.inner.passes).forget_all();
-                *lock(&self.inner.memo) = SearchMemo::default();
                 *state = State::Open(Box::new(files));
                 Ok(Some(report))
             }
@@ -239,10 +236,6 @@ impl Store {
 
     pub(crate) fn passes(&self) -> MutexGuard<'_, OpenPasses> {
         lock(&self.inner.passes)
-    }
-
-    pub(crate) fn memo(&self) -> MutexGuard<'_, SearchMemo> {
-        lock(&self.inner.memo)
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, ()> {

@@ -1,6 +1,7 @@
 //! The bills: passes, pages, search, sums, and what becomes of damage.
 
 mod damage;
+mod found;
 mod pages;
 mod passes;
 mod search;

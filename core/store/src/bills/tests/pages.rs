@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{bill, day};
 use proptest::{collection::vec, prelude::*};
-use rabt_domain::{AccountId, AccountKey, BillId, BillKind, BillStatus};
+use rabt_domain::{AccountId, AccountKey, BillId, BillKind, BillStatus, Personal};
 
 /// A bill as the model of a page knows it.
 #[derive(Clone, Debug)]
@@ -284,13 +284,35 @@ fn common_pages_walk_an_index_and_sort_nothing() {
             due_from: Some(day("2026-11-01")),
             ..default()
         },
+        BillQuery {
+            search: Some(Personal::new("fine".to_owned())),
+            ..default()
+        },
+        BillQuery {
+            search: Some(Personal::new("fine".to_owned())),
+            agencies: vec![agency("police")],
+            ..default()
+        },
+        BillQuery {
+            search: Some(Personal::new("fine".to_owned())),
+            agencies: vec![agency("police"), agency("water")],
+            standing: Standing::All,
+            ..default()
+        },
     ] {
-        fixture.store.bills().put(&bill("police", "1")).unwrap();
+        for of in ["police", "water"] {
+            fixture.store.bills().put(&bill(of, "1")).unwrap();
+        }
         let plan = fixture
             .store
             .cache_read(|tx| super::super::page::plan(tx, &query))
             .unwrap();
-        assert!(plan.contains("USING INDEX bill_by"), "{plan}");
+        // A search asks the index alone, and reads the bills that it means.
+        let index = match query.search {
+            None => "USING INDEX bill_by",
+            Some(_) => "USING COVERING INDEX bill_by",
+        };
+        assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");
     }
 }

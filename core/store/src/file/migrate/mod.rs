@@ -2,6 +2,7 @@
 //! changed once it was released; a fixture of each released schema is opened by a test.
 
 mod cache_001;
+mod cache_002;
 mod ledger_001;
 
 use super::Fault;
@@ -11,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 /// The steps of a file; the first makes it, and each raises its version by one.
 fn steps(file: StoreFile) -> &'static [&'static str] {
     match file {
-        StoreFile::Cache => &[cache_001::SQL],
+        StoreFile::Cache => &[cache_001::SQL, cache_002::SQL],
         StoreFile::Ledger => &[ledger_001::SQL],
     }
 }
