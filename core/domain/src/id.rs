@@ -1,6 +1,6 @@
 //! Names of things. Each has a type of its own, so that an account can't be taken for a bill.
 
-use crate::{Invalid, InvalidReason};
+use crate::{BillKey, Invalid, InvalidReason, mandate::Cycle};
 use std::fmt;
 
 /// The longest identifier that another party may give, in characters. UUIDs have 36, ours fewer.
@@ -100,6 +100,10 @@ id!(
     ReceiptId, "receipt_id", ID_CHARS_MAX, opaque, plain
 );
 id!(
+    /// A mandate, named by the device on which it was agreed; its versions share the name.
+    MandateId, "mandate_id", ID_CHARS_MAX, opaque, plain
+);
+id!(
     /// The person, as the identity provider names them (`sub`). `Debug` hides it.
     SubjectId, "subject", 255, |c| c.is_ascii_graphic(), hidden
 );
@@ -138,6 +142,16 @@ pub enum Act<'a> {
         /// The unguessable `state` of that attempt.
         state: &'a str,
     },
+    /// A mandate pays a bill, in one [`Cycle`] of it. Whoever acts on the same mandate, a second runner or another device,
+    /// describes it the same.
+    PayByMandate {
+        /// The mandate; its version is no part of the act, since a change of the terms is no reason to pay again.
+        mandate: &'a MandateId,
+        /// The bill.
+        bill: &'a BillKey,
+        /// Which time.
+        cycle: Cycle,
+    },
 }
 
 impl Act<'_> {
@@ -146,6 +160,12 @@ impl Act<'_> {
         match self {
             Self::PayQuote { quote } => format!("rabt-act-1\npay-quote\n{}\n", quote.as_str()),
             Self::LinkInstrument { state } => format!("rabt-act-1\nlink-instrument\n{state}\n"),
+            Self::PayByMandate { mandate, bill, cycle } => format!(
+                "rabt-act-1\npay-by-mandate\n{}\n{}\n{}\n{cycle}\n",
+                mandate.as_str(),
+                bill.agency.as_str(),
+                bill.bill.as_str()
+            ),
         }
     }
 }

@@ -34,6 +34,12 @@ pub enum InvalidReason {
     Inconsistent,
     /// It is of a kind that this version doesn't know.
     Unsupported,
+    /// It names something that isn't there: an agency that isn't linked, an instrument that isn't the person's.
+    NotKnown,
+    /// What it names can't be used any more.
+    Expired,
+    /// It waits for a day that never comes.
+    NeverComes,
 }
 
 impl fmt::Display for InvalidReason {
@@ -48,6 +54,9 @@ impl fmt::Display for InvalidReason {
             Self::Twice => "is there twice",
             Self::Inconsistent => "contradicts another field",
             Self::Unsupported => "is of a kind that is not supported",
+            Self::NotKnown => "names something that is not known",
+            Self::Expired => "names something that can't be used any more",
+            Self::NeverComes => "waits for a day that never comes",
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod id;
 pub mod incident;
 pub mod instrument;
 pub mod invalid;
+pub mod mandate;
 pub mod money;
 pub mod payment;
 pub mod person;
@@ -26,12 +27,13 @@ pub use agency::{Agency, Directory};
 pub use basket::{Basket, BasketItem, Quote, QuoteLine, QuoteOutcome};
 pub use bill::{Bill, BillKey, BillKind, BillStatus};
 pub use id::{
-    AccountId, AgencyId, BillId, ConsentId, HubPaymentId, IdempotencyKey, InstrumentId, LinkId, QuoteId, ReceiptId,
-    SubjectId,
+    AccountId, AgencyId, BillId, ConsentId, HubPaymentId, IdempotencyKey, InstrumentId, LinkId, MandateId, QuoteId,
+    ReceiptId, SubjectId,
 };
 pub use incident::{Incident, IncidentKind};
 pub use instrument::{Instrument, InstrumentKind, InstrumentStatus};
 pub use invalid::{Invalid, InvalidReason};
+pub use mandate::Mandate;
 pub use money::{Currency, Fils};
 
 pub use payment::{Payment, PaymentState};

@@ -42,6 +42,8 @@ pub struct Fils(i64);
 impl Fils {
     /// Nothing.
     pub const ZERO: Self = Self(0);
+    /// The largest amount.
+    pub const MAX: Self = Self(AMOUNT_FILS_MAX);
 
     /// An amount of either sign.
     ///

@@ -154,6 +154,42 @@ impl DubaiDate {
         let days = i64::from(self.0.weekday().to_monday_zero_offset());
         Self(self.0.checked_sub(days.days()).unwrap_or(self.0))
     }
+
+    /// The first day of its calendar month.
+    #[must_use]
+    pub fn month_begins(self) -> Self {
+        Self(self.0.first_of_month())
+    }
+
+    /// The first of January of its year.
+    #[must_use]
+    pub fn year_begins(self) -> Self {
+        Self(self.0.first_of_year())
+    }
+
+    /// The same day so many months later (or earlier, below zero), or the last of that month where it is shorter; at most to
+    /// the edge of the years.
+    #[must_use]
+    pub fn plus_months(self, months: i32) -> Self {
+        self.0
+            .checked_add(i64::from(months).months())
+            .ok()
+            .and_then(|date| within_years(date, "date").ok())
+            .map_or(self, Self)
+    }
+
+    /// That day of its month, or the month's last where it is shorter.
+    #[must_use]
+    pub fn on_day_of_month(self, day: u8) -> Self {
+        let day = i8::try_from(day).unwrap_or(i8::MAX).clamp(1, self.0.days_in_month());
+        Self(self.0.with().day(day).build().unwrap_or(self.0))
+    }
+
+    /// Whether it is a Saturday or a Sunday: the federal weekend since 1 January 2022 (Friday is worked until noon, and counts
+    /// as a working day).
+    pub fn is_weekend(self) -> bool {
+        self.0.weekday().to_monday_zero_offset() >= 5
+    }
 }
 
 impl fmt::Debug for DubaiDate {
@@ -226,6 +262,19 @@ mod tests {
         assert_eq!(day("2026-11-22").week_begins(), day("2026-11-16"));
         assert_eq!(day("2026-11-23").week_begins(), day("2026-11-23"));
         assert_eq!(day("2027-01-01").week_begins(), day("2026-12-28"));
+        assert!(day("2026-11-21").is_weekend() && day("2026-11-22").is_weekend());
+        assert!(!day("2026-11-20").is_weekend() && !day("2026-11-23").is_weekend());
+    }
+
+    #[test]
+    fn a_month_ends_where_it_ends() {
+        assert_eq!(day("2028-02-29").month_begins(), day("2028-02-01"));
+        assert_eq!(day("2026-12-31").year_begins(), day("2026-01-01"));
+        assert_eq!(day("2026-01-31").plus_months(1), day("2026-02-28"));
+        assert_eq!(day("2028-02-29").plus_months(12), day("2029-02-28"));
+        assert_eq!(day("2027-02-10").on_day_of_month(31), day("2027-02-28"));
+        assert_eq!(day("2028-02-10").on_day_of_month(31), day("2028-02-29"));
+        assert_eq!(day("2027-02-10").on_day_of_month(7), day("2027-02-07"));
     }
 
     #[test]
