@@ -32,6 +32,7 @@ const MAY_NAME: &[(&str, Option<&[&str]>)] = &[
     ("rabt-ffi", Some(&["rabt"])),
     ("rabt-sandbox", Some(&["rabt-domain", "rabt-protocol"])),
     ("rabt-tests", None),
+    ("rabt-bench", None),
     ("xtask", None),
 ];
 

@@ -4,6 +4,7 @@
 //! needs more than a Rust toolchain to begin. A command lists its work and shows it; the rules of the product are in `core/`,
 //! and what proves them is in the crates' own tests.
 
+mod bench;
 mod demo;
 mod openapi;
 mod process;
@@ -48,6 +49,15 @@ enum Command {
         #[arg(long, default_value = "tenant-family")]
         persona: String,
     },
+    /// Measures what is shipped against references and peers, side by side; writes target/reports/bench.json.
+    Bench {
+        /// Only measures whose name contains this; may be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// Few repetitions: whether the measures work, not how fast it is.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Starts the simulated city; `cargo xtask sandbox --help` lists its own arguments.
     #[command(disable_help_flag = true)]
     Sandbox {
@@ -68,6 +78,7 @@ fn main() -> ExitCode {
     match arguments.command {
         Command::Test { all, keep_going } => test::run(&workspace.trying_all(all), keep_going),
         Command::Demo { persona } => demo::run(&workspace, &persona),
+        Command::Bench { only, quick } => bench::run(&workspace, &only, quick),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Openapi => openapi::run(&workspace),
     }
