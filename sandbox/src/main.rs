@@ -42,6 +42,10 @@ struct Arguments {
     /// Let refresh tokens be used again
     #[arg(long)]
     no_rotation: bool,
+    /// Be the city of the program that starts this one: say where everybody is in one line of JSON, as control's `GET /v1/city`
+    /// does, and end when standard input ends
+    #[arg(long)]
+    as_child: bool,
 }
 
 fn instant_ms(text: &str) -> Result<i64, String> {
@@ -67,7 +71,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let ca_file = ca_file(&arguments);
+    let (ca_file, as_child) = (ca_file(&arguments), arguments.as_child);
     let city = City::start(CityConfig {
         state_file: arguments.state,
         rotate_refresh_tokens: !arguments.no_rotation,
@@ -80,6 +84,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         ..CityConfig::default()
     })
     .await?;
+    if as_child {
+        println!("{}", city.introduction());
+        std::io::Write::flush(&mut std::io::stdout())?;
+        // Whatever becomes of that program, its end of the pipe is closed with it, and no city is left behind.
+        tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
+        city.stop().await;
+        return Ok(());
+    }
     std::fs::write(&ca_file, city.ca_pem()).map_err(|error| format!("{}: {error}", ca_file.display()))?;
     introduce(&city, &ca_file)?;
     tokio::signal::ctrl_c().await?;

@@ -306,3 +306,31 @@ async fn a_web_page_cannot_move_the_city() {
     let sent = client.get(&clock).header(header::HOST, "city.example").send().await;
     assert_eq!(sent.unwrap().status(), 400);
 }
+
+#[tokio::test]
+async fn a_persona_visits_the_citys_pages_only() {
+    let city = city().await;
+    let visit = async |url: &str, persona: &str, intent: &str| {
+        let path = format!("/v1/personas/{persona}/visit");
+        control(&city, Method::POST, &path, Some(json!({"url": url, "intent": intent}))).await
+    };
+    for url in [
+        "https://localhost:1/authorize",
+        "http://127.0.0.1/",
+        "file:///etc/hosts",
+        "",
+    ] {
+        let (status, answer) = visit(url, "tenant-family", "approve").await;
+        assert_eq!(
+            (status.as_u16(), &answer["field"]),
+            (400, &json!("url")),
+            "{url}: {answer}"
+        );
+    }
+    let page = format!("{}/authorize", city.issuer());
+    assert_eq!(visit(&page, "no-such-person", "approve").await.0, 404);
+    assert_eq!(visit(&page, "tenant-family", "shrug").await.0, 400);
+    // A page that says no instead of asking: nothing has been pushed.
+    assert_eq!(visit(&page, "tenant-family", "approve").await.0, 400);
+    city.stop().await;
+}

@@ -83,3 +83,44 @@ async fn the_command_introduces_the_city_and_a_killed_one_comes_up_with_its_bill
     assert!(bills.iter().any(|bill| bill.bill_id == "the-one"));
     assert_eq!(city.control_url(), control_url);
 }
+
+#[tokio::test]
+async fn a_child_says_where_it_is_in_one_line_can_be_cut_off_and_ends_with_its_parent() {
+    let child = Command::new(env!("CARGO_BIN_EXE_rabt-sandbox"))
+        .args(["--as-child", "--latency-scale", "0", "--persona", "nobody"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut running = Running(child);
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let said: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let text = |name: &str| said[name].as_str().unwrap().to_owned();
+    let tls = rabt_sandbox::browser::tls(&text("ca_pem")).unwrap();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .build()
+        .unwrap();
+    let gateway = || client.get(format!("{}/v1/directory", text("gateway"))).send();
+    let network = |body: &'static str| {
+        let request = client.put(format!("{}/v1/network", text("control")));
+        request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body)
+            .send()
+    };
+
+    assert_eq!(gateway().await.unwrap().status(), 200);
+    assert_eq!(network(r#"{"cut": true}"#).await.unwrap().status(), 204);
+    assert!(gateway().await.is_err());
+    // By now the connection of before is known to be gone: the next one doesn't come about at all.
+    assert!(gateway().await.unwrap_err().is_connect());
+    assert_eq!(network(r#"{"cut": false}"#).await.unwrap().status(), 204);
+    assert_eq!(gateway().await.unwrap().status(), 200);
+
+    drop(running.0.stdin.take());
+    assert!(running.0.wait().unwrap().success());
+}

@@ -34,6 +34,13 @@ pub struct PhoneClock {
 }
 
 impl PhoneClock {
+    /// One that is ahead of the machine's by so many milliseconds.
+    pub fn ahead_of_the_machine(ahead_ms: i64) -> Self {
+        Self {
+            ahead_ms: AtomicI64::new(ahead_ms),
+        }
+    }
+
     /// Moves it.
     pub fn advance_seconds(&self, seconds: i64) {
         self.ahead_ms.fetch_add(seconds * 1000, Ordering::SeqCst);
@@ -71,9 +78,7 @@ impl Phone {
         let config = town.config(dir.path());
         Self {
             dir,
-            clock: Arc::new(PhoneClock {
-                ahead_ms: AtomicI64::new(town.control().clock().ahead_ms),
-            }),
+            clock: Arc::new(PhoneClock::ahead_of_the_machine(town.control().clock().ahead_ms)),
             secrets: Arc::new(MemorySecretStore::default()),
             kept_elsewhere: None,
             signer: None,

@@ -88,6 +88,11 @@ impl City {
         REDIRECT_URI
     }
 
+    /// Where everybody is, and all that an app for this city is built with, as JSON: what control answers to `GET /v1/city`.
+    pub fn introduction(&self) -> serde_json::Value {
+        self.control.introduction()
+    }
+
     /// Moves the clock, adds bills, breaks things.
     pub fn control(&self) -> &Control {
         &self.control

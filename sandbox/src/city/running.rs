@@ -23,6 +23,8 @@ pub(crate) struct Running {
     tls: Arc<rustls::ServerConfig>,
     runtime: Handle,
     stop: watch::Sender<bool>,
+    /// Whether nobody gets through to any party.
+    cut: watch::Sender<bool>,
     servers: Mutex<Vec<JoinHandle<()>>>,
     /// One agency joins at a time.
     joining: tokio::sync::Mutex<()>,
@@ -36,6 +38,7 @@ impl Running {
             tls: Arc::new(tls),
             runtime,
             stop: watch::Sender::new(false),
+            cut: watch::Sender::new(false),
             servers: Mutex::default(),
             joining: tokio::sync::Mutex::default(),
         }
@@ -50,12 +53,20 @@ impl Running {
         router: Router,
     ) -> Result<(), CityError> {
         let front = Front::of_party(&self.ctx, party, latency_ms, router);
-        self.serve(listener, party, Some(Arc::clone(&self.tls)), front)
+        self.serve(
+            listener,
+            party,
+            Some(Arc::clone(&self.tls)),
+            front,
+            self.cut.subscribe(),
+        )
     }
 
     /// Serves control: plain HTTP, no faults.
     pub(crate) fn serve_control(&self, listener: Listener, router: Router) -> Result<(), CityError> {
-        self.serve(listener, "control", None, Front::plain(router))
+        // Control is no party: it is what mends the network again.
+        let never_cut = watch::Sender::new(false).subscribe();
+        self.serve(listener, "control", None, Front::plain(router), never_cut)
     }
 
     fn serve(
@@ -64,12 +75,13 @@ impl Running {
         party: &str,
         tls: Option<Arc<rustls::ServerConfig>>,
         front: Front,
+        cut: watch::Receiver<bool>,
     ) -> Result<(), CityError> {
         let port = listener.port();
         // Registering a socket with a runtime asks for being on it, which the caller need not be.
         let entered = self.runtime.enter();
         let serving = listener
-            .serve(tls, front, self.stop.subscribe())
+            .serve(tls, front, self.stop.subscribe(), cut)
             .map_err(|source| CityError::Listen {
                 party: party.to_owned(),
                 port,
@@ -79,6 +91,16 @@ impl Running {
         let server = self.runtime.spawn(serving);
         self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(server);
         Ok(())
+    }
+
+    /// Cuts the network around every party, or mends it.
+    pub(crate) fn cut_network(&self, cut: bool) {
+        self.cut.send_replace(cut);
+    }
+
+    /// Whether the network is cut.
+    pub(crate) fn is_network_cut(&self) -> bool {
+        *self.cut.borrow()
     }
 
     /// Runs something until the city ends.

@@ -59,6 +59,7 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/bills/{agency_id}/{bill_id}/pay-at-counter", post(pay_at_counter))
         .route("/v1/faults", get(faults).post(set_fault).delete(clear_faults))
         .route("/v1/faults/{fault_id}", delete(clear_fault))
+        .route("/v1/network", get(network).put(set_network))
         .route("/v1/dump", get(dump))
         .fallback(nothing_here)
         .layer(middleware::from_fn(only_by_loopback_name))
@@ -108,19 +109,7 @@ fn answer(value: impl serde::Serialize) -> Answer {
 }
 
 async fn city(State(control): State<Control>) -> Answer {
-    let running = &control.running;
-    let addresses = &running.ctx.addresses;
-    answer(json!({
-        "identity": addresses.identity,
-        "gateway": addresses.gateway,
-        "bank": addresses.bank,
-        "control": addresses.control,
-        "client_id": crate::city::CLIENT_ID,
-        "redirect_uri": crate::city::REDIRECT_URI,
-        "directory_key": rabt_protocol::jose::Signer::public_key(&running.ctx.keys.directory),
-        "ca_pem": running.authority.certificate_pem(),
-        "config": running.ctx.config,
-    }))
+    answer(control.introduction())
 }
 
 async fn clock(State(control): State<Control>) -> Answer {
@@ -325,6 +314,21 @@ async fn set_instrument_status(
     WireJson(body): WireJson<NewStatus>,
 ) -> Done {
     control.set_instrument_status(&instrument_id, body.status).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn network(State(control): State<Control>) -> Answer {
+    answer(json!({"cut": control.is_network_cut()}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    cut: bool,
+}
+
+async fn set_network(State(control): State<Control>, WireJson(body): WireJson<Network>) -> Done {
+    control.cut_network(body.cut);
     Ok(StatusCode::NO_CONTENT)
 }
 

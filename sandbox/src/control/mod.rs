@@ -12,6 +12,7 @@ mod error;
 mod faults;
 mod http;
 mod money;
+mod network;
 mod people;
 mod sessions;
 mod visits;
@@ -46,5 +47,22 @@ impl Control {
 
     fn ctx(&self) -> &Ctx {
         &self.running.ctx
+    }
+
+    /// Where everybody is, and all that an app for this city is built with.
+    pub(crate) fn introduction(&self) -> serde_json::Value {
+        let ctx = self.ctx();
+        let addresses = &ctx.addresses;
+        serde_json::json!({
+            "identity": addresses.identity,
+            "gateway": addresses.gateway,
+            "bank": addresses.bank,
+            "control": addresses.control,
+            "client_id": crate::city::CLIENT_ID,
+            "redirect_uri": crate::city::REDIRECT_URI,
+            "directory_key": rabt_protocol::jose::Signer::public_key(&ctx.keys.directory),
+            "ca_pem": self.running.authority.certificate_pem(),
+            "config": ctx.config,
+        })
     }
 }

@@ -81,15 +81,23 @@ impl Listener {
         self.port
     }
 
-    /// Serves it until `stop` says so, with TLS where `tls` is given. To be called on the city's runtime.
+    /// Serves it until `stop` says so, with TLS where `tls` is given; while `cut` says so, nobody gets through to it. To be called
+    /// on the city's runtime.
     pub(crate) fn serve(
         self,
         tls: Option<Arc<rustls::ServerConfig>>,
         front: Front,
         stop: watch::Receiver<bool>,
+        cut: watch::Receiver<bool>,
     ) -> io::Result<impl Future<Output = ()> + Send + 'static> {
         let socket = TcpListener::from_std(self.socket)?;
-        Ok(accept_until_stopped(socket, tls.map(TlsAcceptor::from), front, stop))
+        Ok(accept_until_stopped(
+            socket,
+            tls.map(TlsAcceptor::from),
+            front,
+            stop,
+            cut,
+        ))
     }
 }
 
@@ -98,6 +106,7 @@ async fn accept_until_stopped(
     tls: Option<TlsAcceptor>,
     front: Front,
     mut stop: watch::Receiver<bool>,
+    cut: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
@@ -108,8 +117,11 @@ async fn accept_until_stopped(
             accepted = accept(&socket, &slots) => accepted,
         };
         match accepted {
+            // Before the first byte of TLS: the caller can be certain that nothing it wanted to say was heard.
+            Ok((stream, _)) if *cut.borrow() => drop(stream),
             Ok((stream, slot)) => {
-                tokio::spawn(connection(stream, slot, tls.clone(), front.clone(), graceful.watcher()));
+                let speaking = connection(stream, slot, tls.clone(), front.clone(), graceful.watcher());
+                tokio::spawn(until_cut(speaking, cut.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -127,6 +139,16 @@ async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(Tcp
     let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _) = socket.accept().await?;
     Ok((stream, slot))
+}
+
+/// Lets a connection speak until the network is cut; then it dies wherever it was.
+async fn until_cut(speaking: impl Future<Output = ()>, mut cut: watch::Receiver<bool>) {
+    tokio::select! {
+        biased;
+        // A city that is gone can't cut anything any more: its connections end with its runtime.
+        Ok(_) = cut.wait_for(|cut| *cut) => {}
+        () = speaking => {}
+    }
 }
 
 async fn connection(

@@ -6,7 +6,7 @@ use rabt::{
     domain::{InstrumentId, Payment},
     store::bills::BillQuery,
 };
-use rabt_tests::{FolderSecrets, config_of};
+use rabt_tests::{FolderSecrets, PhoneClock, bill_key, config_of};
 use serde_json::Value;
 use std::{
     error::Error,
@@ -71,8 +71,12 @@ impl App {
                 Some(payment) => Ok(told(&payment)),
                 None => Ok("nothing".to_owned()),
             },
+            "sign-in-page" => Ok(self.rabt()?.session().begin_sign_in().await?.url.into()),
             "work" => self.work().await,
-            _ => Err(RabtError::Bug { at: "command" }),
+            _ => match command.strip_prefix("pay-bills ") {
+                Some(bills) => self.pay_bills(bills).await,
+                None => Err(RabtError::Bug { at: "command" }),
+            },
         }
     }
 
@@ -84,11 +88,27 @@ impl App {
         let bad = || RabtError::Bug { at: "settings" };
         let config = config_of(&self.settings).ok_or_else(bad)?;
         let secrets = self.settings["secrets_dir"].as_str().ok_or_else(bad)?;
-        let ports = Ports::system(Arc::new(FolderSecrets::new(secrets)));
+        let ahead_ms = self.settings["clock_ahead_ms"].as_i64().unwrap_or(0);
+        let ports = Ports {
+            clock: Arc::new(PhoneClock::ahead_of_the_machine(ahead_ms)),
+            ..Ports::system(Arc::new(FolderSecrets::new(secrets)))
+        };
         let rabt = Rabt::open(config, ports).await?;
         let found = format!("{:?}", rabt.opened());
         self.rabt = Some(rabt);
         Ok(found)
+    }
+
+    /// Pays bills that are named `agency/bill`, with a blank between them.
+    async fn pay_bills(&self, bills: &str) -> Result<String, RabtError> {
+        let named = |bill: &str| {
+            let (agency, bill) = bill.split_once('/').ok_or(RabtError::Bug { at: "command" })?;
+            let bill = bill_key(agency, bill);
+            Ok(Chosen { bill, amount: None })
+        };
+        let chosen = bills.split(' ').map(named).collect::<Result<Vec<_>, RabtError>>()?;
+        let payment = pay_with_the_first(self.rabt()?, &chosen).await?;
+        Ok(payment.as_ref().map_or_else(|| "nothing".to_owned(), told))
     }
 
     /// Refreshes, pays and hands outcomes to "the person" (a file of notes) until it is killed, saying each thing that it has done.
@@ -136,11 +156,16 @@ async fn pay(rabt: &Rabt) -> Result<Option<Payment>, RabtError> {
             amount: None,
         })
         .collect();
+    pay_with_the_first(rabt, &chosen).await
+}
+
+/// Pays with the instrument that is listed first; nothing where there is none, or nothing to pay.
+async fn pay_with_the_first(rabt: &Rabt, chosen: &[Chosen]) -> Result<Option<Payment>, RabtError> {
     let instrument: Option<InstrumentId> = rabt.instruments().list().await?.into_iter().next().map(|i| i.id);
     let Some(instrument) = instrument.filter(|_| !chosen.is_empty()) else {
         return Ok(None);
     };
-    let quote = rabt.payments().quote(&chosen).await?;
+    let quote = rabt.payments().quote(chosen).await?;
     rabt.payments().pay(&quote.id, &instrument).await.map(Some)
 }
 

@@ -47,8 +47,13 @@ impl Dummy {
         let listener = Listener::bind(0).unwrap();
         let base_url = format!("https://localhost:{}", listener.port());
         let stop = watch::Sender::new(false);
+        let never_cut = watch::Sender::new(false).subscribe();
         let front = Front::of_party(&ctx, "dummy", latency_ms, router);
-        tokio::spawn(listener.serve(Some(Arc::new(tls)), front, stop.subscribe()).unwrap());
+        tokio::spawn(
+            listener
+                .serve(Some(Arc::new(tls)), front, stop.subscribe(), never_cut)
+                .unwrap(),
+        );
         Self {
             ctx,
             authority,
