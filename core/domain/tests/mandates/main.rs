@@ -6,10 +6,14 @@
     reason = "a test that meets something else has failed"
 )]
 
+mod audit;
 mod decisions;
 mod drafts;
+mod events;
 mod generate;
 mod make;
 mod model;
 mod model_agrees;
+mod plays;
 mod sentences;
+mod world;

@@ -10,7 +10,7 @@ mod skips;
 
 pub use finding::{Finding, FindingKind};
 
-use super::{Answer, BillView, Cycle, Mandate, Period, Progress, Rule, Terms, Verdict, decide::Used};
+use super::{Answer, BillView, Cycle, Mandate, Period, Progress, Rule, Terms, decide::Used};
 use crate::{AccountId, AgencyId, BillKey, BillKind, DubaiDate, Fils, InstrumentId, MandateId, Timestamp};
 
 /// What a gateway reported.
@@ -147,7 +147,7 @@ impl<'a> Auditor<'a> {
             if terms.version == *version && terms.agreed_at <= decision.decided_at {
                 found = Some(terms);
             }
-            let superseded = signed.acknowledged_at.is_some_and(|at| at <= decision.decided_at);
+            let superseded = signed.acknowledged_at.is_some_and(|at| at < decision.decided_at);
             if terms.version > *version && superseded {
                 return Err(FindingKind::UnsignedVersion);
             }
@@ -175,16 +175,6 @@ impl<'a> Auditor<'a> {
             .filter(|answer| in_time(answer.at))
             .filter(|answer| answer.bill == decision.bill && answer.mandate == *mandate)
             .max_by_key(|answer| answer.at)
-    }
-
-    fn approval(&self, decision: &ReportedDecision) -> Option<Fils> {
-        [true, false]
-            .into_iter()
-            .filter_map(|at_once| match self.answer(decision, at_once)?.verdict {
-                Verdict::Approved { up_to } => Some(up_to),
-                Verdict::Declined => None,
-            })
-            .max()
     }
 
     fn stop(&self, decision: &ReportedDecision) -> Option<&'a Stop> {

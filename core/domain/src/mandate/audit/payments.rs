@@ -45,44 +45,57 @@ impl Auditor<'_> {
         if self.is_paid_again(index, payment) {
             find(FindingKind::Twice);
         }
-        let approved = self.approval(decision);
-        if let Some(view) = self.view(decision)
-            && decision.kind != BillKind::TopUp
-        {
+        let too_early = self.view(decision).and_then(|view| {
             let pay_on = terms.schedule.pay_on(view.issued_on, view.due_on);
-            if today < pay_on {
-                find(FindingKind::TooEarly { pay_on });
-            }
-            if today > view.due_on && approved.is_none() {
-                find(FindingKind::NotAsked);
-            }
-        }
-        if approved.is_none()
-            && self
-                .answer(decision, false)
-                .is_some_and(|answer| answer.verdict == Verdict::Declined)
-        {
-            find(FindingKind::NotAsked);
-        }
-        match approved {
-            Some(up_to) => {
+            (decision.kind != BillKind::TopUp && today < pay_on).then_some(FindingKind::TooEarly { pay_on })
+        });
+        too_early.into_iter().for_each(&mut find);
+        // Whether an answer of the same instant came before or after can't be told.
+        let readings = [true, false].map(|at_once| self.against_the_answer(index, payment, terms, at_once));
+        readings
+            .into_iter()
+            .min_by_key(Vec::len)
+            .into_iter()
+            .flatten()
+            .for_each(find);
+    }
+
+    /// What is wrong with a payment by what the person had answered: an approval passes limits and questions up to its amount.
+    fn against_the_answer(
+        &self,
+        index: usize,
+        payment: &ReportedPayment,
+        terms: &Terms,
+        at_once: bool,
+    ) -> Vec<FindingKind> {
+        let decision = self.decisions[index];
+        let today = DubaiDate::at(decision.decided_at);
+        let mut found = Vec::new();
+        match self.answer(decision, at_once).map(|answer| answer.verdict) {
+            Some(Verdict::Approved { up_to }) => {
                 if payment.amount > up_to {
-                    find(FindingKind::NotAsked);
+                    found.push(FindingKind::NotAsked);
                 }
+                return found;
             }
+            Some(Verdict::Declined) => found.push(FindingKind::NotAsked),
             None => {
-                if payment.progress_counts()
-                    && let Err(rule) = self
-                        .used_before(index, false)
-                        .within(&terms.limits, payment.amount, today)
-                {
-                    find(FindingKind::OverLimit { rule });
-                }
-                if terms.ask_first.above.is_some_and(|above| payment.amount > above) {
-                    find(FindingKind::NotAsked);
+                let overdue =
+                    decision.kind != BillKind::TopUp && self.view(decision).is_some_and(|view| today > view.due_on);
+                let above = terms.ask_first.above.is_some_and(|above| payment.amount > above);
+                if overdue || above {
+                    found.push(FindingKind::NotAsked);
                 }
             }
         }
+        if payment.progress_counts()
+            && let Err(rule) = self
+                .used_before(index, false)
+                .within(&terms.limits, payment.amount, today)
+        {
+            found.push(FindingKind::OverLimit { rule });
+        }
+        found
     }
 
     fn is_another_bill(&self, decision: &ReportedDecision, terms: &Terms) -> bool {

@@ -174,7 +174,7 @@ impl Auditor<'_> {
                 .any(|stop| stop.revoked && stop.mandate == terms.id);
             newest
                 && !revoked
-                && signed.acknowledged_at.is_some_and(|at| at <= decision.decided_at)
+                && signed.acknowledged_at.is_some_and(|at| at < decision.decided_at)
                 && (terms.from..=terms.until).contains(&today)
                 && terms
                     .scope
