@@ -30,6 +30,8 @@ const MAY_NAME: &[(&str, Option<&[&str]>)] = &[
         Some(&["rabt-store", "rabt-link", "rabt-domain", "rabt-protocol"]),
     ),
     ("rabt-ffi", Some(&["rabt"])),
+    ("rabt-size-bare", Some(&[])),
+    ("rabt-size-client", Some(&["rabt"])),
     ("rabt-sandbox", Some(&["rabt-domain", "rabt-protocol"])),
     ("rabt-tests", None),
     ("rabt-bench", None),

@@ -11,6 +11,7 @@ mod process;
 mod progress;
 mod report;
 mod sandbox;
+mod size;
 mod steps;
 mod test;
 mod tools;
@@ -65,6 +66,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, num_args = 0..)]
         arguments: Vec<OsString>,
     },
+    /// Weighs the client as a stripped library against the bare stack of the same dependencies, and lists its largest crates.
+    Size {
+        /// The package whose library is weighed.
+        #[arg(long, default_value = size::SHIPPED)]
+        package: String,
+    },
     /// Writes docs/openapi.json anew from the wire types and the list of endpoints.
     Openapi,
 }
@@ -80,6 +87,7 @@ fn main() -> ExitCode {
         Command::Demo { persona } => demo::run(&workspace, &persona),
         Command::Bench { only, quick } => bench::run(&workspace, &only, quick),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
+        Command::Size { package } => size::run(&workspace, &package),
         Command::Openapi => openapi::run(&workspace),
     }
 }
