@@ -5,6 +5,7 @@
 //! and what proves them is in the crates' own tests.
 
 mod bench;
+mod bindings;
 mod demo;
 mod openapi;
 mod process;
@@ -72,6 +73,12 @@ enum Command {
         #[arg(long, default_value = size::SHIPPED)]
         package: String,
     },
+    /// Builds the library for Kotlin and Swift, and writes their sources below target/bindings.
+    Bindings {
+        /// Takes the library as it is shipped instead of the one for development.
+        #[arg(long)]
+        release: bool,
+    },
     /// Writes docs/openapi.json anew from the wire types and the list of endpoints.
     Openapi,
 }
@@ -88,6 +95,7 @@ fn main() -> ExitCode {
         Command::Bench { only, quick } => bench::run(&workspace, &only, quick),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Size { package } => size::run(&workspace, &package),
+        Command::Bindings { release } => bindings::run(&workspace, release),
         Command::Openapi => openapi::run(&workspace),
     }
 }

@@ -1,0 +1,39 @@
+//! `rabt-bindgen LANGUAGE LIBRARY CONFIG FOLDER`: writes the Kotlin or Swift sources of the bindings from a built library.
+//!
+//! It is a program of its own so that the library that is shipped carries no generator, and of the same version of UniFFI, since
+//! the sources check that the library was made by it. The library must not be stripped of its symbols: what they hold is read here.
+
+use std::{env, io, process::ExitCode};
+use uniffi::{GenerateOptions, SwiftBindingsOptions, TargetLanguage};
+
+/// The C module that the Swift sources import.
+const SWIFT_C_MODULE: &str = "RabtFFI";
+
+fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [language, library, config, folder] = arguments.as_slice() else {
+        return Err(io::Error::other("usage: rabt-bindgen kotlin|swift LIBRARY CONFIG FOLDER").into());
+    };
+    match language.as_str() {
+        "kotlin" => uniffi::generate(GenerateOptions {
+            languages: vec![TargetLanguage::Kotlin],
+            source: library.into(),
+            out_dir: folder.into(),
+            config_override: Some(config.into()),
+            ..GenerateOptions::default()
+        })?,
+        "swift" => uniffi::generate_swift_bindings(SwiftBindingsOptions {
+            generate_swift_sources: true,
+            generate_headers: true,
+            generate_modulemap: true,
+            source: library.into(),
+            out_dir: folder.into(),
+            module_name: Some(SWIFT_C_MODULE.to_owned()),
+            modulemap_filename: Some("module.modulemap".to_owned()),
+            config: Some(config.into()),
+            ..SwiftBindingsOptions::default()
+        })?,
+        other => return Err(io::Error::other(format!("`{other}` is not a language of the bindings")).into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

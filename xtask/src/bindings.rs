@@ -1,0 +1,125 @@
+//! `cargo xtask bindings`: builds the library that Kotlin and Swift load, and writes their sources from it.
+//!
+//! The sources are made and never checked in: they belong to one build of the library, and check that when it is loaded.
+
+use crate::{report, say, workspace::Workspace};
+use std::{
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+/// What is written: a folder below `target/bindings`, its language, and the configuration by which it is generated.
+const SOURCES: [(&str, &str, &str); 3] = [
+    ("kotlin", "kotlin", "bindings/kotlin/uniffi.toml"),
+    ("kotlin-android", "kotlin", "bindings/kotlin/uniffi.android.toml"),
+    ("swift", "swift", "bindings/swift/uniffi.toml"),
+];
+
+/// Bindings could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BindingsError {
+    /// A program could not be started, or a folder not be emptied.
+    #[error("{what}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// The system's reason.
+        #[source]
+        error: io::Error,
+    },
+    /// A program reported failure.
+    #[error("{0} failed; what it said is above")]
+    Failed(&'static str),
+}
+
+/// The library as it was built, with the symbols that the generator reads.
+pub(crate) struct Library {
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    generator: PathBuf,
+}
+
+impl Library {
+    /// Builds it, for development or as it is shipped but for its symbols, and the generator of the same version.
+    ///
+    /// # Errors
+    /// [`BindingsError`].
+    pub(crate) fn build(workspace: &Workspace, release: bool) -> Result<Self, BindingsError> {
+        let mut generator = workspace.cargo();
+        // Together with what is running here, so that the crates below have the features that they were compiled with already.
+        generator.args(["build", "--locked", "--package", "rabt-bindgen", "--package", "xtask"]);
+        if !release {
+            generator.args(["--package", "rabt-ffi"]);
+        }
+        must(generator, "building the generator")?;
+        if release {
+            let mut library = workspace.cargo();
+            library.args(["build", "--locked", "--release", "--package", "rabt-ffi"]);
+            must(library, "building the library")?;
+        }
+        let profile = if release { "release" } else { "debug" };
+        Ok(Self {
+            path: workspace
+                .target
+                .join(profile)
+                .join(format!("{DLL_PREFIX}rabt_ffi{DLL_SUFFIX}")),
+            generator: workspace.target.join("debug/rabt-bindgen"),
+        })
+    }
+
+    /// Writes the sources of every language below `target/bindings`, in place of earlier ones, and returns that folder.
+    ///
+    /// # Errors
+    /// [`BindingsError`].
+    pub(crate) fn generate(&self, workspace: &Workspace) -> Result<PathBuf, BindingsError> {
+        let folder = workspace.target.join("bindings");
+        for (name, language, config) in SOURCES {
+            let out = folder.join(name);
+            empty(&out)?;
+            let mut command = workspace.command(&self.generator);
+            command.arg(language).arg(&self.path).arg(config).arg(&out);
+            must(command, "generating the bindings")?;
+        }
+        Ok(folder)
+    }
+}
+
+/// Builds the library and writes all sources.
+pub(crate) fn run(workspace: &Workspace, release: bool) -> ExitCode {
+    let made = Library::build(workspace, release).and_then(|library| {
+        let folder = library.generate(workspace)?;
+        say(&format!("library  {}", library.path.display()));
+        for (name, ..) in SOURCES {
+            say(&format!("{name:<15} {}", folder.join(name).display()));
+        }
+        Ok(())
+    });
+    match made {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report::fail(&error),
+    }
+}
+
+/// What an earlier version generated must not be compiled along.
+fn empty(folder: &Path) -> Result<(), BindingsError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BindingsError::Io {
+            what: format!("{} can't be emptied", folder.display()),
+            error,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn must(mut command: Command, what: &'static str) -> Result<(), BindingsError> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(BindingsError::Failed(what)),
+        Err(error) => Err(BindingsError::Io {
+            what: format!("{what}: `{}` can't be started", command.get_program().to_string_lossy()),
+            error,
+        }),
+    }
+}
