@@ -12,6 +12,7 @@ mod process;
 mod progress;
 mod report;
 mod sandbox;
+mod scenarios;
 mod size;
 mod steps;
 mod test;
@@ -79,6 +80,8 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Runs the scenarios of tests/scenarios in every language that has the core; writes target/reports/scenarios.json.
+    Scenarios,
     /// Writes docs/openapi.json anew from the wire types and the list of endpoints.
     Openapi,
 }
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Size { package } => size::run(&workspace, &package),
         Command::Bindings { release } => bindings::run(&workspace, release),
+        Command::Scenarios => scenarios::run(&workspace),
         Command::Openapi => openapi::run(&workspace),
     }
 }

@@ -25,6 +25,12 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
+    /// Adds tests that were counted otherwise.
+    pub(crate) fn add(&mut self, passed: usize, failed: usize) {
+        self.passed += u64::try_from(passed).unwrap_or(u64::MAX);
+        self.failed += u64::try_from(failed).unwrap_or(u64::MAX);
+    }
+
     /// Adds what a line of `cargo test` says: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Other lines say nothing.
     pub(crate) fn read(&mut self, line: &str) {
         let Some(counts) = line.trim().strip_prefix("test result: ") else {

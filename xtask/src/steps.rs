@@ -4,6 +4,7 @@ use crate::{
     process::{self, Log, PROGRAM_TIME_MAX, ProcessError},
     progress::{Progress, Verdict},
     report::Totals,
+    scenarios,
     tools::{self, SecretStoreSession},
     workspace::Workspace,
 };
@@ -21,7 +22,7 @@ pub(crate) struct Step {
 }
 
 /// All steps. One dev profile serves them all, so that they share what they compile.
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     Step {
         name: "tools",
         run: bring_tools,
@@ -53,6 +54,10 @@ pub(crate) const STEPS: [Step; 8] = [
     Step {
         name: "tests",
         run: run_tests,
+    },
+    Step {
+        name: "scenarios",
+        run: scenarios::check,
     },
 ];
 
@@ -133,6 +138,11 @@ impl<'a> Job<'a> {
         } else {
             Err(StepError::Tool(format!("`{program}` failed; what it said is above")))
         }
+    }
+
+    /// Adds tests to the sum that were not counted from what cargo printed.
+    pub(crate) fn count(&mut self, passed: usize, failed: usize) {
+        self.totals.add(passed, failed);
     }
 
     /// Runs a program whose success is the step's.
@@ -227,7 +237,9 @@ fn build_tests(job: &mut Job<'_>) -> Result<Verdict, StepError> {
 
 fn run_tests(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     let session = SecretStoreSession::prepare()?;
+    scenarios::forget_rust(job.workspace)?;
     let command = session.around(job.workspace, &job.cargo(&ALL_TESTS));
+    let command = scenarios::reporting(job.workspace, command);
     let runs_before = job.totals.runs;
     let verdict = job.check(command)?;
     if verdict == Verdict::Passed && job.totals.runs == runs_before {

@@ -74,6 +74,24 @@ impl Report {
         Box::pin(async move { unspoken.unwrap_or_else(|error| panic!("{error}")) })
     }
 
+    /// The names of those that passed.
+    pub(crate) fn passed(&self) -> Vec<String> {
+        self.named(true)
+    }
+
+    /// The names of those that failed.
+    pub(crate) fn failed(&self) -> Vec<String> {
+        self.named(false)
+    }
+
+    fn named(&self, passed: bool) -> Vec<String> {
+        let inner = self.lock();
+        let lines = inner.ended.iter().filter(|line| line["passed"] == passed);
+        lines
+            .map(|line| line["scenario"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+
     /// Writes the file, prints the sum, and says whether all passed. No scenario at all is no pass.
     pub(crate) fn close(&self) -> ExitCode {
         let inner = self.lock();
