@@ -17,6 +17,7 @@ pub mod event;
 pub mod hub;
 pub mod instrument;
 pub mod jose;
+pub mod mandate;
 pub mod oidc;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -10,7 +10,7 @@ mod skips;
 
 pub use finding::{Finding, FindingKind};
 
-use super::{Answer, BillView, Cycle, Mandate, Period, Progress, Rule, Terms, decide::Used};
+use super::{Answer, BillView, Cycle, Mandate, Period, Progress, Rule, Terms, Verdict, decide::Used};
 use crate::{AccountId, AgencyId, BillKey, BillKind, DubaiDate, Fils, InstrumentId, MandateId, Timestamp};
 
 /// What a gateway reported.
@@ -165,16 +165,24 @@ impl<'a> Auditor<'a> {
         self.seen.bills.iter().filter(move |view| view.key == *bill)
     }
 
-    /// The last answer that was given before a decision, or at the same instant with `at_once`.
-    fn answer(&self, decision: &ReportedDecision, at_once: bool) -> Option<&'a Answer> {
-        let (mandate, _) = decision.by.as_ref()?;
-        let in_time = |at: Timestamp| at < decision.decided_at || (at_once && at == decision.decided_at);
-        self.seen
-            .answers
-            .iter()
-            .filter(|answer| in_time(answer.at))
-            .filter(|answer| answer.bill == decision.bill && answer.mandate == *mandate)
-            .max_by_key(|answer| answer.at)
+    /// The answers that may have held when a decision was made: the last one before it, and each of the same instant, of which
+    /// it can't be told whether they came before or after.
+    fn answers(&self, decision: &ReportedDecision) -> Vec<Option<Verdict>> {
+        let mine = |answer: &&Answer| {
+            answer.bill == decision.bill
+                && decision
+                    .by
+                    .as_ref()
+                    .is_some_and(|(mandate, _)| *mandate == answer.mandate)
+        };
+        let answers = || self.seen.answers.iter().filter(mine);
+        let before = answers()
+            .filter(|answer| answer.at < decision.decided_at)
+            .max_by_key(|answer| answer.at);
+        let at_once = answers().filter(|answer| answer.at == decision.decided_at);
+        std::iter::once(before.map(|answer| answer.verdict))
+            .chain(at_once.map(|answer| Some(answer.verdict)))
+            .collect()
     }
 
     fn stop(&self, decision: &ReportedDecision) -> Option<&'a Stop> {

@@ -50,28 +50,27 @@ impl Auditor<'_> {
             (decision.kind != BillKind::TopUp && today < pay_on).then_some(FindingKind::TooEarly { pay_on })
         });
         too_early.into_iter().for_each(&mut find);
-        // Whether an answer of the same instant came before or after can't be told.
-        let readings = [true, false].map(|at_once| self.against_the_answer(index, payment, terms, at_once));
-        readings
+        self.answers(decision)
             .into_iter()
+            .map(|answer| self.against_the_answer(index, payment, terms, answer))
             .min_by_key(Vec::len)
             .into_iter()
             .flatten()
             .for_each(find);
     }
 
-    /// What is wrong with a payment by what the person had answered: an approval passes limits and questions up to its amount.
+    /// What is wrong with a payment if that was the person's answer: an approval passes limits and questions up to its amount.
     fn against_the_answer(
         &self,
         index: usize,
         payment: &ReportedPayment,
         terms: &Terms,
-        at_once: bool,
+        answer: Option<Verdict>,
     ) -> Vec<FindingKind> {
         let decision = self.decisions[index];
         let today = DubaiDate::at(decision.decided_at);
         let mut found = Vec::new();
-        match self.answer(decision, at_once).map(|answer| answer.verdict) {
+        match answer {
             Some(Verdict::Approved { up_to }) => {
                 if payment.amount > up_to {
                     found.push(FindingKind::NotAsked);
