@@ -1,44 +1,100 @@
-//! `cargo xtask bench`: builds what is measured as it is shipped, and measures it.
+//! `cargo xtask bench`: builds what is measured as it is shipped, and what it is measured against, and measures.
 
-use crate::{report, say, workspace::Workspace};
+use crate::{
+    progress::Progress,
+    report::{self, Totals},
+    say,
+    steps::{Job, StepError},
+    tools,
+    workspace::Workspace,
+};
 use std::{
-    env,
+    env, io,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
-/// Builds the bench and runs it in the foreground. It fails where a measure could not be made; a goal that was missed is printed and in the report.
+/// What a measure calls the peer in Kotlin.
+const KOTLIN: &str = "kotlin";
+
+/// Builds the bench and the peers that the chosen measures need, and runs it in the foreground. It fails where a measure could not
+/// be made; a goal that was missed is printed, and in the report.
 pub(crate) fn run(workspace: &Workspace, only: &[String], quick: bool) -> ExitCode {
+    match prepare_and_run(workspace, only, quick) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => report::fail(&error),
+    }
+}
+
+fn prepare_and_run(workspace: &Workspace, only: &[String], quick: bool) -> Result<bool, StepError> {
     say("building what is measured, with the profile of what is shipped; the first time takes some minutes");
     let mut build = workspace.cargo();
     build.args(["build", "--locked", "--release", "--package", "rabt-bench"]);
-    if let Err(code) = succeed(build) {
-        return code;
+    if !succeeds(build)? {
+        return Ok(false);
     }
     let program = workspace
         .target
         .join("release")
         .join(format!("rabt-bench{}", env::consts::EXE_SUFFIX));
-    let mut bench = workspace.command(program);
-    bench
-        .arg("--report")
-        .arg(workspace.target.join("reports").join("bench.json"));
+    let mut bench = workspace.command(&program);
     for name in only {
         bench.args(["--only", name]);
+    }
+    if needs_kotlin(workspace, &program, only)? {
+        bench.arg("--kotlin-peer").arg(kotlin_peer(workspace)?);
     }
     if quick {
         bench.arg("--quick");
     }
-    match succeed(bench) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(code) => code,
-    }
+    bench
+        .arg("--report")
+        .arg(workspace.target.join("reports").join("bench.json"));
+    succeeds(bench)
 }
 
-/// Runs a program in the foreground.
-fn succeed(mut command: Command) -> Result<(), ExitCode> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(ExitCode::FAILURE),
-        Err(error) => Err(report::fail(&error)),
+/// Asks the bench, which lists each chosen measure with the peer that it needs.
+fn needs_kotlin(workspace: &Workspace, program: &Path, only: &[String]) -> Result<bool, StepError> {
+    let mut list = workspace.command(program);
+    list.arg("--list");
+    for name in only {
+        list.args(["--only", name]);
     }
+    let listed = list.output().map_err(|error| failed(&list, &error))?;
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    Ok(listed.lines().any(|line| line.split('\t').nth(1) == Some(KOTLIN)))
+}
+
+/// Builds `tests/peers/kotlin`; its class path.
+fn kotlin_peer(workspace: &Workspace) -> Result<std::ffi::OsString, StepError> {
+    let (progress, mut totals) = (Progress::new(1), Totals::default());
+    let log = workspace.target.join("xtask").join("kotlin-peer.log");
+    let mut job = Job::new(workspace, &progress, log.clone(), &mut totals)?;
+    tools::maven(&mut job, "the measures against Kotlin")?;
+    say("building the peer that is written in Kotlin; the first time fetches its libraries");
+    let mut build = workspace.command("mvn");
+    build
+        .args(["--batch-mode", "--quiet", "--file", "tests/peers/kotlin/pom.xml"])
+        .args(["-Dkotlin.compiler.daemon=false", "package"]);
+    let target = workspace.target.join("peers").join(KOTLIN);
+    build.arg(format!("-Dpeer.target={}", target.display()));
+    let built = job.must(build);
+    progress.finish();
+    if built.is_err() {
+        report::show(&log);
+    }
+    built?;
+    let jars: [PathBuf; 2] = [target.join("kotlin-peer-0.1.0.jar"), target.join("lib").join("*")];
+    env::join_paths(jars).map_err(|error| StepError::Tool(format!("the peer has no class path: {error}")))
+}
+
+/// Runs a program in the foreground; whether it reported success.
+fn succeeds(mut command: Command) -> Result<bool, StepError> {
+    let status = command.status().map_err(|error| failed(&command, &error))?;
+    Ok(status.success())
+}
+
+fn failed(command: &Command, error: &io::Error) -> StepError {
+    StepError::Tool(format!("`{}`: {error}", command.get_program().to_string_lossy()))
 }

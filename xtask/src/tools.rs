@@ -27,6 +27,12 @@ const NODE: [(&str, &str); 2] = [("node", "nodejs"), ("npm", "npm")];
 const NODE_IS_NEW_ENOUGH: &str =
     "process.exit(typeof URL.parse === 'function' && typeof require('crypto').hash === 'function' ? 0 : 1)";
 
+/// The programs that build and run what is written in Kotlin, each with its Debian package.
+const MAVEN: [(&str, &str); 2] = [("javac", "default-jdk-headless"), ("mvn", "maven")];
+
+/// The oldest Java that what is written in Kotlin here is built for.
+const JAVA_MIN: u32 = 17;
+
 /// Opens a new keyring in the session that it runs in, then becomes its arguments. The password guards an empty keyring in a
 /// folder that is thrown away. `HOME` is the daemon's alone: cargo finds its own things below the real one.
 const WITH_KEYRING: &str = r#"
@@ -138,6 +144,30 @@ pub(crate) fn node(job: &mut Job<'_>) -> Result<(), StepError> {
     }
 }
 
+/// Maven and a Java that it can build with. `needed_by` is what a refusal calls what needs them, in the plural.
+///
+/// # Errors
+/// Where they are missing and can't be installed, or Java is too old.
+pub(crate) fn maven(job: &mut Job<'_>, needed_by: &str) -> Result<(), StepError> {
+    bring(job, &MAVEN, needed_by)?;
+    let asked = job.workspace().command("javac").arg("-version").output();
+    // Up to Java 8 it says so on standard error, and begins with `1.`.
+    let version = asked.map(|output| java_version(&String::from_utf8_lossy(&output.stdout)));
+    if version.is_ok_and(|version| version >= Some(JAVA_MIN)) {
+        Ok(())
+    } else {
+        Err(StepError::Tool(format!(
+            "{needed_by} need a JDK of version {JAVA_MIN} or later and found another; install a newer one, put it first on PATH, \
+             and run this again"
+        )))
+    }
+}
+
+/// The first number of what `javac -version` says: `javac 17.0.15`.
+fn java_version(said: &str) -> Option<u32> {
+    said.trim().strip_prefix("javac ")?.split('.').next()?.parse().ok()
+}
+
 /// A desktop session of its own with an unlocked, empty keyring: the secret store that Linux desktops have. Elsewhere the
 /// platform's own store is what the tests talk to, and none is made.
 pub(crate) struct SecretStoreSession {
@@ -245,6 +275,15 @@ fn on_path(program: impl AsRef<OsStr>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_of_java_is_read() {
+        assert_eq!(java_version("javac 17.0.15\n"), Some(17));
+        assert_eq!(java_version("javac 1.8.0_402"), Some(1));
+        assert_eq!(java_version("javac 25-ea"), None);
+        assert_eq!(java_version(""), None);
+        assert!(java_version("") < Some(JAVA_MIN));
+    }
 
     #[test]
     fn a_program_is_found_on_the_path_or_not() {

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
 use rabt_link::{
     ETag, LinkError,
-    agency::{AgencyClient, PassStep},
+    agency::{AgencyClient, FirstPage, PassStep},
 };
 use rabt_protocol::problem::code;
 use rabt_store::{
@@ -18,7 +18,8 @@ use rabt_store::{
     consents::Consent,
 };
 use std::{
-    collections::BTreeSet,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -127,8 +128,8 @@ impl Asked {
 /// Asks at most as many agencies as the directory may hold, all at once.
 async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<Asked, RabtError> {
     core.signed_in().await?;
-    let billing = agencies.into_iter().filter(|agency| agency.has_bills);
-    let asked = billing.map(|agency| {
+    let billing = slowest_first(core, agencies.into_iter().filter(|agency| agency.has_bills)).await?;
+    let asked = billing.into_iter().map(|agency| {
         let core = Arc::clone(core);
         tokio::spawn(async move {
             let begun = Instant::now();
@@ -141,6 +142,19 @@ async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<Asked, RabtError>
         })
     });
     Ok(Asked(asked.collect()))
+}
+
+/// In the order in which they are best asked: connections are made one after the other where there are few processors, and whom
+/// everybody waits for in the end shouldn't wait for that. One that never answered may be the slowest.
+async fn slowest_first(core: &Core, agencies: impl Iterator<Item = Agency>) -> Result<Vec<Agency>, RabtError> {
+    let known = core.stored(|store| store.freshness().all()).await?;
+    let took_ms: BTreeMap<AgencyId, u32> = known
+        .into_iter()
+        .filter_map(|freshness| Some((freshness.agency, freshness.took_ms?)))
+        .collect();
+    let mut agencies: Vec<Agency> = agencies.collect();
+    agencies.sort_by_key(|agency| Reverse(took_ms.get(&agency.id).copied().unwrap_or(u32::MAX)));
+    Ok(agencies)
 }
 
 async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Result<RefreshOutcome, RabtError> {
@@ -193,16 +207,28 @@ async fn refresh(
         code: ConflictCode::ConsentMissing,
     })?;
     let client = core.agency_client(agency).await?;
-    let linked = linked_accounts(core, agency, &client, &consent).await?;
     let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
+    // Both are asked for at once, or a person would wait for every agency twice; the bills are believed once the accounts are known.
+    let (linked, first) = tokio::try_join!(linked_accounts(core, agency, &client, &consent), async {
+        Ok(first_bills(core, &client, known.clone()).await)
+    })?;
+    let first = match first {
+        // The consent that it missed was said while the accounts were asked for.
+        Err(error) if wants_consent(&error) => first_bills(core, &client, known).await,
+        other => other,
+    };
     Reading {
         core,
         agency,
         client: &client,
         begun,
     }
-    .bills(&linked, known)
+    .bills(&linked, first)
     .await
+}
+
+async fn first_bills(core: &Core, client: &AgencyClient, known: Option<ETag>) -> Result<FirstPage, LinkError> {
+    client.first_bills(known, core.config.agency_deadline_ms).await
 }
 
 /// Asks which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told first.
@@ -249,20 +275,22 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    async fn bills(&self, linked: &BTreeSet<AccountId>, known: Option<ETag>) -> Result<RefreshOutcome, RabtError> {
-        let now = self.core.now();
-        let mut reading = self
-            .client
-            .bills(linked, known, now, self.core.config.agency_deadline_ms);
+    async fn bills(
+        &self,
+        linked: &BTreeSet<AccountId>,
+        first: Result<FirstPage, LinkError>,
+    ) -> Result<RefreshOutcome, RabtError> {
+        let first = match first {
+            Ok(first) => first,
+            Err(error) => return Err(self.refused(error).await),
+        };
+        let mut reading = self.client.bills_from(first, linked, self.core.now());
         let mut pass: Option<Pass> = None;
         // Bounded by the link: so many pages, so many restarts, so much time.
         loop {
             let step = match reading.next().await {
                 Ok(step) => step,
-                Err(error) => {
-                    self.core.record_incident(Some(&self.agency.id), &error).await;
-                    return Err(of_link(error, Some(&self.agency.id)));
-                }
+                Err(error) => return Err(self.refused(error).await),
             };
             match step {
                 PassStep::NotModified => {
@@ -285,6 +313,11 @@ impl Reading<'_> {
                 PassStep::Done { etag, complete } => return self.done(pass, etag, complete).await,
             }
         }
+    }
+
+    async fn refused(&self, error: LinkError) -> RabtError {
+        self.core.record_incident(Some(&self.agency.id), &error).await;
+        of_link(error, Some(&self.agency.id))
     }
 
     async fn done(

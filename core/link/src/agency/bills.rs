@@ -38,10 +38,19 @@ pub struct BillPass<'a> {
     seen: Seen,
 }
 
+/// The answer to the question for the first page, which nobody has looked at yet: it may be asked for before it is known which
+/// accounts are the person's, and is read once they are.
+#[derive(Debug)]
+pub struct FirstPage {
+    response: Response,
+    ends: Instant,
+}
+
 /// Where the next page is.
 #[derive(Debug)]
 enum Place {
     First { known: Option<ETag> },
+    Answered(Response),
     At(Cursor),
     End,
     Over,
@@ -119,6 +128,49 @@ struct Page<'a> {
     next_cursor: Option<String>,
 }
 
+/// Asks for the first page.
+pub(super) async fn ask_first(
+    client: &AgencyClient,
+    known: Option<ETag>,
+    deadline_ms: u64,
+) -> Result<FirstPage, LinkError> {
+    let ends = ends(deadline_ms);
+    let response = ask(client, known, None, ends).await?;
+    Ok(FirstPage { response, ends })
+}
+
+/// Asks for a page: the first, or the one at a cursor.
+async fn ask(
+    client: &AgencyClient,
+    known: Option<ETag>,
+    cursor: Option<&Cursor>,
+    ends: Instant,
+) -> Result<Response, LinkError> {
+    let left = ends.saturating_duration_since(Instant::now()).as_millis();
+    let left_ms = u64::try_from(left).unwrap_or(u64::MAX);
+    if left_ms == 0 {
+        return Err(LinkError::Unavailable {
+            retry_after_seconds: None,
+            cause: Some("the agency's deadline has passed".into()),
+        });
+    }
+    let limit = BILLS_PER_PAGE_MAX.to_string();
+    let mut query = vec![("limit", limit.as_str())];
+    query.extend(cursor.map(|cursor| ("cursor", cursor.as_str())));
+    let url = client.base.at_with(&["v1", "bills"], &query);
+    let deadline_ms = left_ms.min(AGENCY_CALL_DEADLINE_MS);
+    let call = Call {
+        if_none_match: known,
+        ..Call::get("agency.bills", url, deadline_ms, BILL_PAGE_BYTES_MAX)
+    };
+    client.caller.call(&call).await
+}
+
+/// When a pass that begins now is over.
+fn ends(deadline_ms: u64) -> Instant {
+    Instant::now() + Duration::from_millis(deadline_ms.min(AGENCY_PASS_DEADLINE_MS))
+}
+
 impl<'a> BillPass<'a> {
     pub(super) fn begin(
         client: &'a AgencyClient,
@@ -127,15 +179,33 @@ impl<'a> BillPass<'a> {
         now: Timestamp,
         deadline_ms: u64,
     ) -> Self {
-        let within = Duration::from_millis(deadline_ms.min(AGENCY_PASS_DEADLINE_MS));
+        Self::at(Place::First { known }, client, linked, now, ends(deadline_ms))
+    }
+
+    pub(super) fn go_on(
+        client: &'a AgencyClient,
+        first: FirstPage,
+        linked: &'a BTreeSet<AccountId>,
+        now: Timestamp,
+    ) -> Self {
+        Self::at(Place::Answered(first.response), client, linked, now, first.ends)
+    }
+
+    fn at(
+        place: Place,
+        client: &'a AgencyClient,
+        linked: &'a BTreeSet<AccountId>,
+        now: Timestamp,
+        ends: Instant,
+    ) -> Self {
         Self {
             client,
             linked,
             now,
-            ends: Instant::now() + within,
+            ends,
             restarts: 0,
             pages: 0,
-            place: Place::First { known },
+            place,
             seen: Seen::default(),
         }
     }
@@ -147,51 +217,34 @@ impl<'a> BillPass<'a> {
     /// or the bills change faster than they can be read.
     pub async fn next(&mut self) -> Result<PassStep, LinkError> {
         let place = std::mem::replace(&mut self.place, Place::Over);
-        let (known, cursor) = match place {
-            Place::Over => return Err(LinkError::Bug("the pass is over".into())),
+        let is_first = !matches!(place, Place::At(_));
+        let response = match place {
+            Place::Answered(response) => {
+                self.pages += 1;
+                response
+            }
+            Place::First { known } => self.ask(known, None).await?,
+            Place::At(cursor) => self.ask(None, Some(&cursor)).await?,
             Place::End => return Ok(self.done()),
-            Place::First { known } => (known, None),
-            Place::At(cursor) => (None, Some(cursor)),
+            Place::Over => return Err(LinkError::Bug("the pass is over".into())),
         };
-        if self.pages == BILL_PAGES_MAX {
-            return Err(LinkError::distrusted(IncidentKind::EndlessPaging, "too many pages"));
-        }
-        self.pages += 1;
-        let call = self.page_call(known, cursor.as_ref())?;
-        let response = self.client.caller.call(&call).await?;
         if response.status == StatusCode::NOT_MODIFIED {
             return Ok(PassStep::NotModified);
         }
         let tag = response.header(header::ETAG).and_then(|tag| ETag::parse(tag).ok());
-        if cursor.is_some() && tag != self.seen.tag {
+        if !is_first && tag != self.seen.tag {
             return self.restart();
         }
         self.seen.tag = tag;
         self.page(&response).map(PassStep::Page)
     }
 
-    fn page_call(&self, known: Option<ETag>, cursor: Option<&Cursor>) -> Result<Call, LinkError> {
-        let left = self.ends.saturating_duration_since(Instant::now()).as_millis();
-        let left_ms = u64::try_from(left).unwrap_or(u64::MAX);
-        if left_ms == 0 {
-            return Err(LinkError::Unavailable {
-                retry_after_seconds: None,
-                cause: Some("the agency's deadline has passed".into()),
-            });
+    async fn ask(&mut self, known: Option<ETag>, cursor: Option<&Cursor>) -> Result<Response, LinkError> {
+        if self.pages == BILL_PAGES_MAX {
+            return Err(LinkError::distrusted(IncidentKind::EndlessPaging, "too many pages"));
         }
-        let limit = BILLS_PER_PAGE_MAX.to_string();
-        let mut query = vec![("limit", limit.as_str())];
-        query.extend(cursor.map(|cursor| ("cursor", cursor.as_str())));
-        let url = self.client.base.at_with(&["v1", "bills"], &query);
-        Ok(Call {
-            if_none_match: known,
-            ..Call::get(
-                "agency.bills",
-                url,
-                left_ms.min(AGENCY_CALL_DEADLINE_MS),
-                BILL_PAGE_BYTES_MAX,
-            )
-        })
+        self.pages += 1;
+        ask(self.client, known, cursor, self.ends).await
     }
 
     fn restart(&mut self) -> Result<PassStep, LinkError> {

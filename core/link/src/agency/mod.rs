@@ -8,7 +8,7 @@ mod bills;
 mod cursor;
 mod wired;
 
-pub use bills::{BillPass, BillsPage, PassStep, RefusedBill};
+pub use bills::{BillPass, BillsPage, FirstPage, PassStep, RefusedBill};
 pub use cursor::Cursor;
 pub(crate) use wired::bill_kind;
 
@@ -186,6 +186,20 @@ impl AgencyClient {
         deadline_ms: u64,
     ) -> BillPass<'a> {
         BillPass::begin(self, linked, known, now, deadline_ms)
+    }
+
+    /// Asks for the first page of the person's bills, to be read by [`AgencyClient::bills_from`]: so that it is under way while
+    /// [`AgencyClient::accounts`] is. `known` and `deadline_ms` are as in [`AgencyClient::bills`]; the deadline is of the whole pass.
+    ///
+    /// # Errors
+    /// [`LinkError`]; [`LinkError::Refused`] with `consent_required` where the person hasn't agreed.
+    pub async fn first_bills(&self, known: Option<ETag>, deadline_ms: u64) -> Result<FirstPage, LinkError> {
+        bills::ask_first(self, known, deadline_ms).await
+    }
+
+    /// Reads the person's bills as [`AgencyClient::bills`] does, from the answer that is here already.
+    pub fn bills_from<'a>(&'a self, first: FirstPage, linked: &'a BTreeSet<AccountId>, now: Timestamp) -> BillPass<'a> {
+        BillPass::go_on(self, first, linked, now)
     }
 
     fn change(&self, name: &'static str, method: Method, path: &[&str]) -> Call {

@@ -62,14 +62,22 @@ impl Child {
         Ok(line.trim_end().to_owned())
     }
 
+    /// Says a line.
+    ///
+    /// # Errors
+    /// Where it has ended.
+    pub(crate) fn say(&mut self, line: &str) -> Outcome<()> {
+        let stdin = self.stdin.as_mut().ok_or("the child is being ended")?;
+        writeln!(stdin, "{line}")?;
+        Ok(stdin.flush()?)
+    }
+
     /// Says a line and waits for the answer.
     ///
     /// # Errors
     /// As [`Child::heard`].
     pub(crate) fn ask(&mut self, line: &str) -> Outcome<String> {
-        let stdin = self.stdin.as_mut().ok_or("the child is being ended")?;
-        writeln!(stdin, "{line}")?;
-        stdin.flush()?;
+        self.say(line)?;
         self.heard()
     }
 }

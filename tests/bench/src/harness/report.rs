@@ -107,7 +107,9 @@ pub(crate) fn print(entries: &[(&Measure, Entry)], quick: bool) {
         .filter(|(_, entry)| !entry.met)
         .map(|(_, entry)| entry.name)
         .collect();
-    if missed.is_empty() {
+    if entries.is_empty() {
+        println!("nothing was measured");
+    } else if missed.is_empty() {
         println!("every goal that was measured is met");
     } else {
         println!("goals MISSED: {}", missed.join(", "));

@@ -1,5 +1,6 @@
 //! The measures, a file each.
 
+mod processor_time;
 mod thirty_agencies;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// Every measure, in the order in which they are taken.
-pub(crate) const ALL: &[Measure] = &[thirty_agencies::WARM, thirty_agencies::COLD];
+pub(crate) const ALL: &[Measure] = &[thirty_agencies::WARM, thirty_agencies::COLD, processor_time::MEASURE];
 
 /// What a child process does with its arguments.
 pub(crate) type Role = fn(&[String]) -> Outcome<()>;

@@ -52,6 +52,11 @@ impl Bare {
         })
     }
 
+    /// What proves who asks.
+    pub(crate) fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
     /// Drops every connection.
     ///
     /// # Errors

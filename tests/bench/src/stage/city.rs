@@ -20,6 +20,16 @@ pub(crate) struct CitySpec {
     pub(crate) bills_each: usize,
 }
 
+/// What it can be told while it runs.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Command {
+    ChangeABillEach,
+    ChangeEveryBill,
+}
+
+/// What it says when it has done so.
+const DONE: &str = "done";
+
 /// What a client must know of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Address {
@@ -54,8 +64,20 @@ impl City {
     /// # Errors
     /// Where the city has ended.
     pub(crate) fn change_a_bill_each(&mut self) -> Outcome<()> {
-        match self.child.ask("change")?.as_str() {
-            "changed" => Ok(()),
+        self.command(&Command::ChangeABillEach)
+    }
+
+    /// Has every made agency change every bill.
+    ///
+    /// # Errors
+    /// As [`City::change_a_bill_each`].
+    pub(crate) fn change_every_bill(&mut self) -> Outcome<()> {
+        self.command(&Command::ChangeEveryBill)
+    }
+
+    fn command(&mut self, command: &Command) -> Outcome<()> {
+        match self.child.ask(&serde_json::to_string(command)?)?.as_str() {
+            DONE => Ok(()),
             other => Err(format!("the city said {other}").into()),
         }
     }
@@ -113,21 +135,30 @@ pub(crate) fn child(arguments: &[String]) -> Outcome<()> {
     let city = runtime.block_on(begin(&spec))?;
     let mut round = 0;
     for line in io::stdin().lines() {
-        if line? != "change" {
-            return Err("the city knows only `change`".into());
-        }
         round += 1;
+        let bills = match serde_json::from_str(&line?)? {
+            Command::ChangeABillEach => round % spec.bills_each..round % spec.bills_each + 1,
+            Command::ChangeEveryBill => 0..spec.bills_each,
+        };
         for agency in 0..spec.latencies_ms.len() {
-            let bill = fixture::bill_id(round % spec.bills_each);
-            let change = BillChange {
-                amount_fils: Some(20_000 + i64::try_from(round)?),
-                ..BillChange::default()
-            };
-            city.control().change_bill(&fixture::agency_id(agency), &bill, change)?;
+            for bill in bills.clone() {
+                change(&city, agency, bill, round)?;
+            }
         }
-        tell("changed")?;
+        tell(DONE)?;
     }
     city.kill();
+    Ok(())
+}
+
+/// Changes a bill's amount to one that it never had.
+fn change(city: &rabt_sandbox::City, agency: usize, bill: usize, round: usize) -> Outcome<()> {
+    let change = BillChange {
+        amount_fils: Some(20_000 + i64::try_from(round)?),
+        ..BillChange::default()
+    };
+    let (agency, bill) = (fixture::agency_id(agency), fixture::bill_id(bill));
+    city.control().change_bill(&agency, &bill, change)?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn agency(index: usize, latency_ms: u32, bills: usize) -> Value {
             "account_kind": "contract",
             "reference_prefix": "MC-",
             "amount_rule": {"rule": "exact"},
-            "usual_lines": ["consumption", "service", "knowledge-fee"],
+            "usual_lines": ["consumption", "knowledge-fee"],
         }],
         "fees": [
             {"code": "consumption", "title": both("Consumption", "الاستهلاك"), "amount": {"rule": "stated"}, "source": source},
