@@ -1,6 +1,11 @@
 //! What every party of the city is given: its memory, its clock, its addresses, its keys, a way to reach the others.
 
-use crate::{agencies::AgencyFixture, clock::CityClock, server::faults::Faults, state::State};
+use crate::{
+    agencies::AgencyFixture,
+    clock::CityClock,
+    server::{faults::Faults, traffic::Meters},
+    state::State,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rabt_protocol::jose::Es256Key;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -25,6 +30,8 @@ pub(crate) struct Context {
     pub(crate) agencies: RwLock<BTreeMap<String, RunningAgency>>,
     /// What is to go wrong.
     pub(crate) faults: Faults,
+    /// What goes over each party's sockets.
+    pub(crate) meters: Meters,
     /// The keys that the parties sign with.
     pub(crate) keys: CityKeys,
     /// Reaches the other parties over TLS; trusts the city's CA only, follows no redirects, 5 s timeout.
@@ -120,6 +127,7 @@ pub(crate) fn for_tests(config: crate::CityConfig, schemas: &[&str]) -> Context 
         },
         agencies: RwLock::default(),
         faults: Faults::default(),
+        meters: Meters::default(),
         keys: CityKeys {
             directory: key(),
             receipts: key(),

@@ -32,4 +32,7 @@ pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,
     RelativePeriod, SeriesLine,
 };
-pub use server::faults::{ActiveFault, Fault, FaultKind};
+pub use server::{
+    faults::{ActiveFault, Fault, FaultKind},
+    traffic::Traffic,
+};

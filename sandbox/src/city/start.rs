@@ -12,7 +12,7 @@ use crate::{
     context::{Addresses, Context, Ctx},
     control::{self, Control},
     gateway, identity, personas,
-    server::{faults::Faults, tls::Authority},
+    server::{faults::Faults, tls::Authority, traffic::Meters},
     state::State,
 };
 use std::{sync::Arc, time::Duration};
@@ -60,6 +60,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
         addresses,
         agencies: std::sync::RwLock::default(),
         faults: Faults::default(),
+        meters: Meters::default(),
         keys: kept.keys,
         http,
         service_secret: kept.service_secret,

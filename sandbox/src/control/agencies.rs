@@ -1,7 +1,7 @@
 //! The agencies of the city, and those that join it.
 
 use super::{Control, ControlError};
-use crate::{agencies::AgencyFixture, context::RunningAgency};
+use crate::{agencies::AgencyFixture, context::RunningAgency, server::traffic::Traffic};
 use rabt_protocol::Localized;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,11 @@ impl Control {
         let mut agencies: Vec<AgencySummary> = self.ctx().agencies().values().map(AgencySummary::from).collect();
         agencies.sort_by(|a, b| (a.position, &a.agency_id).cmp(&(b.position, &b.agency_id)));
         agencies
+    }
+
+    /// What went over a party's sockets since the city started: `identity`, `gateway`, `bank` or an agency's identifier.
+    pub fn traffic(&self, party: &str) -> Traffic {
+        self.ctx().meters.of(party).read()
     }
 
     /// An agency joins the running city: its server starts on a port of its own, and the directory's version rises. It stays

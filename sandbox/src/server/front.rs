@@ -1,13 +1,13 @@
 //! What stands between a party's socket and its router: the agency's usual latency and the faults that are switched on.
 
-use super::faults::FaultKind;
+use super::{faults::FaultKind, traffic::Meter};
 use crate::context::Ctx;
 use axum::{Router, body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, StatusCode, header};
 use rabt_protocol::{Problem, problem::PROBLEM_MEDIA_TYPE};
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tower::ServiceExt as _;
 
 /// The largest answer of a party's that a fault rewrites; the parties' own are far below.
@@ -31,6 +31,7 @@ pub(crate) struct Cut;
 pub(crate) struct Front {
     router: Router,
     faulty: Option<Faulty>,
+    meter: Arc<Meter>,
 }
 
 #[derive(Clone)]
@@ -51,12 +52,22 @@ impl Front {
                 party: party.to_owned(),
                 latency,
             }),
+            meter: ctx.meters.of(party),
         }
     }
 
     /// A server that nothing can be wrong with: control.
     pub(crate) fn plain(router: Router) -> Self {
-        Self { router, faulty: None }
+        Self {
+            router,
+            faulty: None,
+            meter: Arc::default(),
+        }
+    }
+
+    /// What counts the bytes of its sockets.
+    pub(crate) fn meter(&self) -> Arc<Meter> {
+        Arc::clone(&self.meter)
     }
 
     /// Answers a request, or doesn't.
@@ -77,6 +88,7 @@ impl Front {
         let front = Self {
             router: self.router,
             faulty: None,
+            meter: self.meter,
         };
         let mut response = front.run(request).await?;
         for kind in &kinds {

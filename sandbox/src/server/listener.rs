@@ -2,7 +2,7 @@
 //!
 //! An abrupt end is not here: it is the end of the runtime that all of this runs on.
 
-use super::front::Front;
+use super::{front::Front, traffic::Metered};
 use axum::{body::Body, extract::Request};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -160,6 +160,7 @@ async fn connection(
 ) {
     // Small answers at once: Nagle's algorithm would hold them back for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
+    let stream = Metered::new(stream, front.meter());
     let Some(tls) = tls else {
         return speak(stream, slot, front, watcher).await;
     };

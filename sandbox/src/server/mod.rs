@@ -9,3 +9,4 @@ pub(crate) mod front;
 pub(crate) mod listener;
 pub(crate) mod reply;
 pub(crate) mod tls;
+pub(crate) mod traffic;

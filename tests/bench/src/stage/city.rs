@@ -25,6 +25,7 @@ pub(crate) struct CitySpec {
 enum Command {
     ChangeABillEach,
     ChangeEveryBill,
+    SayTraffic,
 }
 
 /// What it says when it has done so.
@@ -73,6 +74,15 @@ impl City {
     /// As [`City::change_a_bill_each`].
     pub(crate) fn change_every_bill(&mut self) -> Outcome<()> {
         self.command(&Command::ChangeEveryBill)
+    }
+
+    /// What has gone over the made agencies' sockets so far, both ways, in bytes.
+    ///
+    /// # Errors
+    /// As [`City::change_a_bill_each`].
+    pub(crate) fn traffic_bytes(&mut self) -> Outcome<u64> {
+        let said = self.child.ask(&serde_json::to_string(&Command::SayTraffic)?)?;
+        Ok(said.parse()?)
     }
 
     fn command(&mut self, command: &Command) -> Outcome<()> {
@@ -139,6 +149,10 @@ pub(crate) fn child(arguments: &[String]) -> Outcome<()> {
         let bills = match serde_json::from_str(&line?)? {
             Command::ChangeABillEach => round % spec.bills_each..round % spec.bills_each + 1,
             Command::ChangeEveryBill => 0..spec.bills_each,
+            Command::SayTraffic => {
+                tell(&traffic_bytes(&city, &spec).to_string())?;
+                continue;
+            }
         };
         for agency in 0..spec.latencies_ms.len() {
             for bill in bills.clone() {
@@ -149,6 +163,11 @@ pub(crate) fn child(arguments: &[String]) -> Outcome<()> {
     }
     city.kill();
     Ok(())
+}
+
+fn traffic_bytes(city: &rabt_sandbox::City, spec: &CitySpec) -> u64 {
+    let traffic = (0..spec.latencies_ms.len()).map(|index| city.control().traffic(&fixture::agency_id(index)));
+    traffic.map(|traffic| traffic.received_bytes + traffic.sent_bytes).sum()
 }
 
 /// Changes a bill's amount to one that it never had.

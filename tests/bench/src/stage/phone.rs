@@ -23,8 +23,7 @@ pub(crate) struct Phone {
     secrets: Arc<MemorySecretStore>,
     rabt: Option<Rabt>,
     config: rabt::Config,
-    /// Holds its files; gone with this value.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Phone {
@@ -42,7 +41,7 @@ impl Phone {
             secrets: Arc::new(MemorySecretStore::default()),
             rabt: None,
             config: city.config(folder.path()),
-            _folder: folder,
+            folder,
         };
         phone.open()?;
         let rabt = phone.rabt()?.clone();
@@ -77,6 +76,11 @@ impl Phone {
     /// The core.
     pub(crate) fn rabt(&self) -> Outcome<&Rabt> {
         Ok(self.rabt.as_ref().ok_or("the app is closed")?)
+    }
+
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Asks all agencies for all bills, as a person who pulls the list down does. How long it took, in seconds, and what came of it.
