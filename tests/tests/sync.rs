@@ -245,8 +245,8 @@ async fn a_hub_that_answers_nothing_keeps_no_bill_from_being_fresh() {
             .unwrap();
     }
     let begun = Instant::now();
-    let report = phone.rabt().sync().run(Duration::from_secs(2)).await.unwrap();
-    assert!(begun.elapsed() < Duration::from_millis(2_300), "{:?}", begun.elapsed());
+    let report = phone.rabt().sync().run(Duration::from_secs(4)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(4_300), "{:?}", begun.elapsed());
     assert_eq!(report.refreshed.answered(), 12, "{report:?}");
     assert!(!report.complete);
     assert_eq!(report.payments_left, 1, "{report:?}");
