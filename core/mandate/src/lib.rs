@@ -6,11 +6,13 @@
 
 mod limits;
 mod read;
+mod report;
 mod rule;
 mod write;
 
-pub use limits::{ANSWERS_MAX, BILLS_MAX, INSTRUMENTS_MAX, MANDATES_MAX, PAID_MAX, PAYMENTS_MAX};
+pub use limits::{ANSWERS_MAX, BILLS_MAX, DECISIONS_MAX, INSTRUMENTS_MAX, MANDATES_MAX, PAID_MAX, PAYMENTS_MAX};
 pub use read::{Given, draft, rule as read_rule};
+pub use report::{read_report, report};
 pub use write::{decisions, mandate, rule, situation};
 
 use rabt_domain::{

@@ -12,3 +12,5 @@ pub const PAID_MAX: usize = 10_000;
 pub const ANSWERS_MAX: usize = 10_000;
 /// The most instruments of a person.
 pub const INSTRUMENTS_MAX: usize = 100;
+/// The most decisions of one report: a year of a dozen a day.
+pub const DECISIONS_MAX: usize = 10_000;

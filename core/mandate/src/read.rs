@@ -122,7 +122,7 @@ pub fn draft(mandate: wired::Mandate) -> Result<Draft, Invalid> {
     })
 }
 
-fn each<W, T>(
+pub(crate) fn each<W, T>(
     entries: Vec<W>,
     field: &str,
     most: usize,
@@ -154,14 +154,14 @@ fn mandate_state(state: wired::MandateState) -> Result<Mandate, Invalid> {
     Ok(mandate)
 }
 
-fn bill_key(agency_id: String, bill_id: String) -> Result<BillKey, Invalid> {
+pub(crate) fn bill_key(agency_id: String, bill_id: String) -> Result<BillKey, Invalid> {
     Ok(BillKey {
         agency: AgencyId::parse(agency_id)?,
         bill: BillId::parse(bill_id)?,
     })
 }
 
-fn owed(fils: i64, field: &str) -> Result<Fils, Invalid> {
+pub(crate) fn owed(fils: i64, field: &str) -> Result<Fils, Invalid> {
     Fils::owed(fils).map_err(|invalid| Invalid::new(field, invalid.reason))
 }
 
@@ -212,17 +212,21 @@ fn payment(payment: wired::PaymentMade) -> Result<PaymentMade, Invalid> {
         account: AccountId::parse(payment.account_id)?,
         amount: owed(payment.amount_fils, "amount_fils")?,
         decided_at: instant(&payment.decided_at, "decided_at")?,
-        progress: match payment.progress {
-            wired::Progress::Settled => Progress::Settled,
-            wired::Progress::InFlight => Progress::InFlight,
-            wired::Progress::Failed { why, failed_at } => Progress::Failed {
-                why: match why {
-                    wired::Failure::NotEnoughMoney => Failure::NotEnoughMoney,
-                    wired::Failure::BillChanged => Failure::BillChanged,
-                    wired::Failure::Other => Failure::Other,
-                },
-                at: instant(&failed_at, "progress.failed_at")?,
+        progress: progress(payment.progress)?,
+    })
+}
+
+pub(crate) fn progress(progress: wired::Progress) -> Result<Progress, Invalid> {
+    Ok(match progress {
+        wired::Progress::Settled => Progress::Settled,
+        wired::Progress::InFlight => Progress::InFlight,
+        wired::Progress::Failed { why, failed_at } => Progress::Failed {
+            why: match why {
+                wired::Failure::NotEnoughMoney => Failure::NotEnoughMoney,
+                wired::Failure::BillChanged => Failure::BillChanged,
+                wired::Failure::Other => Failure::Other,
             },
+            at: instant(&failed_at, "progress.failed_at")?,
         },
     })
 }
@@ -271,7 +275,7 @@ fn instrument_view(view: wired::InstrumentView) -> Result<InstrumentView, Invali
     })
 }
 
-fn kind(kind: agency::BillKind) -> BillKind {
+pub(crate) fn kind(kind: agency::BillKind) -> BillKind {
     match kind {
         agency::BillKind::Utility => BillKind::Utility,
         agency::BillKind::Fine => BillKind::Fine,

@@ -180,17 +180,21 @@ fn payment(payment: &PaymentMade) -> wired::PaymentMade {
         account_id: payment.account.as_str().to_owned(),
         amount_fils: payment.amount.get(),
         decided_at: payment.decided_at.to_string(),
-        progress: match payment.progress {
-            Progress::InFlight => wired::Progress::InFlight,
-            Progress::Settled => wired::Progress::Settled,
-            Progress::Failed { why, at } => wired::Progress::Failed {
-                why: match why {
-                    Failure::NotEnoughMoney => wired::Failure::NotEnoughMoney,
-                    Failure::BillChanged => wired::Failure::BillChanged,
-                    Failure::Other => wired::Failure::Other,
-                },
-                failed_at: at.to_string(),
+        progress: progress(payment.progress),
+    }
+}
+
+pub(crate) fn progress(progress: Progress) -> wired::Progress {
+    match progress {
+        Progress::InFlight => wired::Progress::InFlight,
+        Progress::Settled => wired::Progress::Settled,
+        Progress::Failed { why, at } => wired::Progress::Failed {
+            why: match why {
+                Failure::NotEnoughMoney => wired::Failure::NotEnoughMoney,
+                Failure::BillChanged => wired::Failure::BillChanged,
+                Failure::Other => wired::Failure::Other,
             },
+            failed_at: at.to_string(),
         },
     }
 }
@@ -235,7 +239,7 @@ fn instrument_view(view: &InstrumentView) -> wired::InstrumentView {
     }
 }
 
-fn kind(kind: BillKind) -> agency::BillKind {
+pub(crate) fn kind(kind: BillKind) -> agency::BillKind {
     match kind {
         BillKind::Utility => agency::BillKind::Utility,
         BillKind::Fine => agency::BillKind::Fine,

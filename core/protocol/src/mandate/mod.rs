@@ -1,10 +1,12 @@
-//! Bills that pay themselves, on the wire: a mandate as it is signed and sent, what a decision depends on, and the decision.
+//! Bills that pay themselves, on the wire: a mandate as it is signed and sent, what a decision depends on, the
+//! decision, and what a gateway reports of its decisions.
 //!
 //! What may be in them is judged by the reader, as everywhere. A mandate written out for a bank is in [`open_finance`].
 
 mod decision;
 mod given;
 pub mod open_finance;
+mod report;
 mod terms;
 
 pub use decision::{Decision, Decisions, Outcome, Period, Rule, ToPay};
@@ -12,4 +14,5 @@ pub use given::{
     Answer, BillView, ByMandate, Failure, History, InstrumentView, MandateState, PaidBill, PaymentMade, Progress,
     Situation, Standing, Verdict,
 };
+pub use report::{ByVersion, Report, ReportedDecision, ReportedPayment};
 pub use terms::{Allowance, AskFirst, Limits, Mandate, Schedule, Scope, ScopeEntry, TopUpFloor, Weekend, When};
