@@ -1,7 +1,11 @@
 //! The measures, a file each.
 
+mod cold_open;
+mod memory;
 mod nothing_changed;
+mod payments;
 mod processor_time;
+mod search;
 mod thirty_agencies;
 
 use crate::{
@@ -16,10 +20,21 @@ pub(crate) const ALL: &[Measure] = &[
     processor_time::MEASURE,
     nothing_changed::BYTES,
     nothing_changed::ROWS,
+    cold_open::AGAINST_BARE,
+    cold_open::AGAINST_FEW,
+    payments::MEASURE,
+    search::ENGLISH,
+    search::ARABIC,
+    memory::MEASURE,
 ];
 
 /// What a child process does with its arguments.
 pub(crate) type Role = fn(&[String]) -> Outcome<()>;
 
 /// What this program can be started as by a measure.
-pub(crate) const CHILDREN: &[(&str, Role)] = &[("city", stage::child)];
+pub(crate) const CHILDREN: &[(&str, Role)] = &[
+    ("city", stage::child),
+    ("shelf", stage::fill_shelf),
+    ("open-rabt", cold_open::rabt),
+    ("open-bare", cold_open::bare),
+];

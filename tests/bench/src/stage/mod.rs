@@ -1,16 +1,18 @@
-//! What the measures of the network stand on: a city in a process of its own, the client on real files, and a bare client for
-//! references.
+//! What the measures stand on: a city in a process of its own, the client on real files, a bare client for references; and folders of
+//! sealed bills.
 
 mod bare;
 mod city;
 mod fixture;
 mod peer;
 mod phone;
+mod shelf;
 
 pub(crate) use bare::Bare;
 pub(crate) use city::{City, CitySpec, child};
 pub(crate) use peer::Peer;
 pub(crate) use phone::Phone;
+pub(crate) use shelf::{FileSecrets, Shelf, fill as fill_shelf, open as open_shelf, search};
 
 /// Whose bills they are: a person who has none of their own, so that the made agencies' are all there is.
 const PERSONA: &str = "nobody";
