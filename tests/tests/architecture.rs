@@ -38,7 +38,6 @@ const MAY_NAME: &[(&str, Option<&[&str]>)] = &[
     ),
     ("rabt-ffi", Some(&["rabt"])),
     ("rabt-size-bare", Some(&[])),
-    ("rabt-size-client", Some(&["rabt"])),
     ("rabt-bindgen", Some(&[])),
     ("rabt-sandbox", Some(&["rabt-mandate", "rabt-domain", "rabt-protocol"])),
     ("rabt-tests", None),

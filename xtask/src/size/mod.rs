@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The package whose library an app loads.
-pub(crate) const SHIPPED: &str = "rabt-size-client";
+pub(crate) const SHIPPED: &str = "rabt-ffi";
 /// The package that does with the same dependencies what any such client does.
 const BARE: &str = "rabt-size-bare";
 /// The client may be this much larger than the bare stack.
@@ -62,12 +62,19 @@ pub(crate) fn run(workspace: &Workspace, package: &str) -> ExitCode {
 }
 
 fn weigh(workspace: &Workspace, package: &str) -> Result<Sizes, SizeError> {
-    // Each by itself: together they would get the features that either needs.
-    for one in [BARE, package] {
-        let mut cargo = workspace.cargo();
-        cargo.args(["build", "--locked", "--release", "--lib", "--package", one]);
-        finish("cargo", &mut cargo)?;
-    }
+    // Together, so that the bare stack's dependencies have the features that the client needs of them.
+    let mut cargo = workspace.cargo();
+    cargo.args([
+        "build",
+        "--locked",
+        "--release",
+        "--lib",
+        "--package",
+        BARE,
+        "--package",
+        package,
+    ]);
+    finish("cargo", &mut cargo)?;
     let folder = workspace.target.join("size");
     made(&folder, fs::create_dir_all(&folder))?;
     let (shipped, bare) = (library(workspace, package), library(workspace, BARE));

@@ -11,7 +11,9 @@ use rabt_domain::{AgencyId, DubaiDate, IdempotencyKey, Incident, IncidentKind, T
 use rabt_link::Http;
 use rabt_store::{OpenReport, Store, StoreError};
 use std::{
+    any::Any,
     future::Future,
+    pin::Pin,
     sync::{
         Arc, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -87,8 +89,9 @@ impl Core {
         work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
     ) -> Result<T, RabtError> {
         self.awake()?;
+        let work: Pin<Box<dyn Future<Output = Erased> + Send>> = Box::pin(async move { erased(work.await) });
         match tokio::spawn(work).await {
-            Ok(result) => result,
+            Ok(done) => unerased(done)?,
             Err(error) => Err(panicked("task", &error)),
         }
     }
@@ -140,8 +143,9 @@ impl Core {
         &self,
         act: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, RabtError> {
+        let act: Box<dyn FnOnce() -> Erased + Send> = Box::new(move || erased(act()));
         match tokio::task::spawn_blocking(act).await {
-            Ok(result) => Ok(result?),
+            Ok(done) => Ok(unerased::<Result<T, StoreError>>(done)??),
             Err(error) => Err(panicked("store", &error)),
         }
     }
@@ -172,6 +176,22 @@ impl Core {
         } else {
             Err(RabtError::Bug { at: "randomness" })
         }
+    }
+}
+
+/// What a task comes to, whatever its type. The runtime's part of a task is compiled once for each type of work that it is given; behind
+/// one type it is compiled once for all calls.
+type Erased = Box<dyn Any + Send>;
+
+fn erased<T: Send + 'static>(done: T) -> Erased {
+    Box::new(done)
+}
+
+/// What it was before.
+fn unerased<T: 'static>(done: Erased) -> Result<T, RabtError> {
+    match done.downcast() {
+        Ok(done) => Ok(*done),
+        Err(_) => Err(RabtError::Bug { at: "task" }),
     }
 }
 
