@@ -9,6 +9,7 @@ use crate::{
 };
 use rabt_domain::{BillKey, IdempotencyKey, Payment, payment::Outcome};
 use rusqlite::OptionalExtension as _;
+use std::collections::BTreeSet;
 
 /// The purpose of the look-up of a bound bill.
 const BOUND: &str = "bound bill";
@@ -92,31 +93,53 @@ pub(super) fn bound(tx: &Tx<'_>, payment: &Payment) -> Result<Vec<BillKey>, Faul
 pub(super) fn write(tx: &Tx<'_>, payment: &Payment, outcome: Option<&Outcome>) -> Result<(), Fault> {
     let mac = payment_mac(tx, &payment.key);
     let sealed = tx.seal(PAYMENT, &mac, &PaymentRow::from(payment))?;
-    let seq: i64 = tx
-        .prepare_cached(
-            "INSERT INTO payment (mac, created_ms, finished, payload) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (mac) DO UPDATE SET
-                 created_ms = excluded.created_ms, finished = excluded.finished, payload = excluded.payload
-             RETURNING seq",
-        )?
-        .query_row(
-            (
-                mac.as_slice(),
-                payment.created_at.millis(),
-                payment.state.is_final(),
-                sealed,
-            ),
-            |row| row.get(0),
-        )?;
-    tx.prepare_cached("DELETE FROM bound_bill WHERE payment = ?1")?
-        .execute([seq])?;
-    let mut bind = tx.prepare_cached("INSERT OR IGNORE INTO bound_bill (bill, payment) VALUES (?1, ?2)")?;
-    for bill in payment.bound_bills() {
-        bind.execute((bound_mac(tx, bill).as_slice(), seq))?;
-    }
+    let (created_ms, finished) = (payment.created_at.millis(), payment.state.is_final());
+    let known: Option<(i64, i64, bool)> = tx
+        .prepare_cached("SELECT seq, created_ms, finished FROM payment WHERE mac = ?1")?
+        .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    // What stays as it is isn't written again: each index that is touched is a page more that the disk has to take.
+    let seq = match known {
+        None => {
+            tx.prepare_cached("INSERT INTO payment (mac, created_ms, finished, payload) VALUES (?1, ?2, ?3, ?4)")?
+                .execute((mac.as_slice(), created_ms, finished, sealed))?;
+            tx.last_insert_rowid()
+        }
+        Some((seq, was_created_ms, was_finished)) if (was_created_ms, was_finished) == (created_ms, finished) => {
+            tx.prepare_cached("UPDATE payment SET payload = ?2 WHERE seq = ?1")?
+                .execute((seq, sealed))?;
+            seq
+        }
+        Some((seq, ..)) => {
+            tx.prepare_cached("UPDATE payment SET created_ms = ?2, finished = ?3, payload = ?4 WHERE seq = ?1")?
+                .execute((seq, created_ms, finished, sealed))?;
+            seq
+        }
+    };
+    bind(tx, seq, payment)?;
     write_receipts(tx, payment)?;
     if let Some(outcome) = outcome {
         tx.append(OUTCOME, &OutcomeRow::from(outcome))?;
+    }
+    Ok(())
+}
+
+/// Notes which bills a payment binds.
+fn bind(tx: &Tx<'_>, seq: i64, payment: &Payment) -> Result<(), Fault> {
+    let wanted: BTreeSet<Vec<u8>> = payment.bound_bills().map(|bill| bound_mac(tx, bill).to_vec()).collect();
+    // As long as they are: one that damage made shorter goes like any other that isn't wanted.
+    let noted: BTreeSet<Vec<u8>> = {
+        let mut statement = tx.prepare_cached("SELECT bill FROM bound_bill WHERE payment = ?1")?;
+        let rows = statement.query_map([seq], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    let mut unbind = tx.prepare_cached("DELETE FROM bound_bill WHERE bill = ?1 AND payment = ?2")?;
+    for bill in noted.difference(&wanted) {
+        unbind.execute((bill, seq))?;
+    }
+    let mut bind = tx.prepare_cached("INSERT INTO bound_bill (bill, payment) VALUES (?1, ?2)")?;
+    for bill in wanted.difference(&noted) {
+        bind.execute((bill, seq))?;
     }
     Ok(())
 }
