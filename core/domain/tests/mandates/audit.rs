@@ -502,6 +502,41 @@ fn what_the_person_said_is_held_to_in_both_directions() {
 }
 
 #[test]
+fn a_prepaid_account_is_topped_up_only_when_it_is_low_and_once_a_day() {
+    let topped_up = |balance: i64, below: i64, amount: i64, again: bool| {
+        found(|story| {
+            story.bills.clear();
+            story.complete.clear();
+            let mandate = mandate(|d| {
+                d.top_up = Some(rabt_domain::mandate::TopUpDraft {
+                    below_fils: 2_000,
+                    add_fils: 10_000,
+                });
+            });
+            story.versions = vec![SignedVersion {
+                mandate,
+                acknowledged_at: None,
+            }];
+            let rule = Rule::BelowFloor {
+                balance: fils(balance),
+                below: fils(below),
+            };
+            let once = ReportedDecision {
+                kind: BillKind::TopUp,
+                rule,
+                ..paid("toll", amount)
+            };
+            story.report.decisions = vec![once; if again { 2 } else { 1 }];
+        })
+    };
+    assert_eq!(topped_up(1_999, 2_000, 10_000, false), [""; 0]);
+    assert_eq!(topped_up(2_000, 2_000, 10_000, false), ["not_low"]);
+    assert_eq!(topped_up(2_500, 3_000, 10_000, false), ["not_low"]);
+    assert_eq!(topped_up(1_999, 2_000, 10_001, false), ["another_amount"]);
+    assert_eq!(topped_up(1_999, 2_000, 10_000, true), ["twice"]);
+}
+
+#[test]
 fn a_bill_is_not_paid_as_it_was_before_a_change_that_the_phone_had_seen() {
     let seen_at = |at: Timestamp| {
         found(|story| {

@@ -71,6 +71,8 @@ pub enum FindingKind {
     InventedSkip,
     /// The person should have been asked, or had declined.
     NotAsked,
+    /// A prepaid account was topped up that wasn't low by the gateway's own figures.
+    NotLow,
     /// A bill was paid as it had been before its agency changed it.
     OutdatedBill,
 }
@@ -104,6 +106,7 @@ impl FindingKind {
             Self::HiddenPayment => "hidden_payment",
             Self::InventedSkip => "invented_skip",
             Self::NotAsked => "not_asked",
+            Self::NotLow => "not_low",
             Self::OutdatedBill => "outdated_bill",
         }
     }
@@ -164,6 +167,8 @@ impl FindingKind {
             (Self::InventedSkip, Language::Ar) => "تُركت هذه الفاتورة لسبب غير صحيح.".to_owned(),
             (Self::NotAsked, Language::En) => "You should have been asked about this, or had declined it.".to_owned(),
             (Self::NotAsked, Language::Ar) => "كان يجب سؤالك عن هذه، أو أنك رفضتها.".to_owned(),
+            (Self::NotLow, Language::En) => "This account was topped up although it wasn't low.".to_owned(),
+            (Self::NotLow, Language::Ar) => "شُحن هذا الحساب ولم يكن رصيده منخفضًا.".to_owned(),
             (Self::OutdatedBill, Language::En) => {
                 "This bill was paid as it was before its agency changed it.".to_owned()
             }

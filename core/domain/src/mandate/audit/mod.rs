@@ -10,7 +10,10 @@ mod skips;
 
 pub use finding::{Finding, FindingKind};
 
-use super::{Answer, BillView, Cycle, Mandate, Period, Progress, Rule, Terms, Verdict, decide::Used};
+use super::{
+    Answer, BillView, Cycle, Mandate, Progress, Rule, Terms, Verdict,
+    decide::{Used, Windows},
+};
 use crate::{AccountId, AgencyId, BillKey, BillKind, DubaiDate, Fils, InstrumentId, MandateId, Timestamp};
 
 /// What a gateway reported.
@@ -198,7 +201,7 @@ impl<'a> Auditor<'a> {
     /// `also_failed`, by all that might have seemed to at that time.
     fn used_before(&self, index: usize, also_failed: bool) -> Used {
         let decision = self.decisions[index];
-        let day = DubaiDate::at(decision.decided_at);
+        let windows = Windows::at(DubaiDate::at(decision.decided_at));
         let mut used = Used::default();
         for earlier in &self.decisions[..index] {
             let Some(payment) = &earlier.payment else { continue };
@@ -210,16 +213,8 @@ impl<'a> Auditor<'a> {
                 Progress::InFlight | Progress::Settled => true,
                 Progress::Failed { at, .. } => also_failed && at >= decision.decided_at,
             };
-            if !same || !counts {
-                continue;
-            }
-            for period in Period::ALL {
-                if period
-                    .begins(day)
-                    .is_none_or(|begins| earlier.decided_at >= begins.begins_at())
-                {
-                    used.add_to(period as usize, payment.amount);
-                }
+            if same && counts {
+                used.add_where(&windows, earlier.decided_at, payment.amount);
             }
         }
         used

@@ -3,7 +3,7 @@
 use super::{Auditor, Finding, FindingKind, ReportedDecision, ReportedPayment};
 use crate::{
     BillKind, BillStatus, DubaiDate, Timestamp,
-    mandate::{BillView, Outcome, Progress, STALE_AFTER_SECONDS, Terms, Verdict},
+    mandate::{BillView, Outcome, Progress, Rule, STALE_AFTER_SECONDS, Terms, Verdict},
 };
 use std::collections::BTreeSet;
 
@@ -41,6 +41,9 @@ impl Auditor<'_> {
         }
         if let Some(kind) = self.amount(decision, payment, terms) {
             find(kind);
+        }
+        if decision.kind == BillKind::TopUp && !claims_to_be_low(decision, terms) {
+            find(FindingKind::NotLow);
         }
         if self.is_paid_again(index, payment) {
             find(FindingKind::Twice);
@@ -209,6 +212,17 @@ impl Auditor<'_> {
                 let terms = signed.mandate.terms();
                 terms.agreed_at <= view.fetched_at && terms.scope.covers(view)
             })
+    }
+}
+
+/// An approval lets a top-up pass limits, not its floor; of an approved one the report has no balance.
+fn claims_to_be_low(decision: &ReportedDecision, terms: &Terms) -> bool {
+    match decision.rule {
+        Rule::BelowFloor { balance, below } => {
+            balance < below && terms.top_up.is_some_and(|floor| floor.below == below)
+        }
+        Rule::Approved { .. } => true,
+        _ => false,
     }
 }
 

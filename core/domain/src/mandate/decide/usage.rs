@@ -13,6 +13,11 @@ impl Windows {
     pub(crate) fn at(today: DubaiDate) -> Self {
         Self(Period::ALL.map(|period| period.begins(today).map_or(Timestamp::EPOCH, DubaiDate::begins_at)))
     }
+
+    /// Whether what was decided at an instant is in the present period.
+    pub(crate) fn holds(&self, period: Period, at: Timestamp) -> bool {
+        at >= self.0[period as usize]
+    }
 }
 
 /// What a mandate has used of each period.
@@ -28,11 +33,7 @@ impl Used {
         let mut used = Self::default();
         for payment in payments {
             if payment.counts() && payment.is_by(mandate.id()) {
-                for (period, begins) in windows.0.iter().enumerate() {
-                    if payment.decided_at >= *begins {
-                        used.add_to(period, payment.amount);
-                    }
-                }
+                used.add_where(windows, payment.decided_at, payment.amount);
             }
         }
         used
@@ -40,10 +41,20 @@ impl Used {
 
     /// A payment of now is in every period.
     pub(crate) fn add(&mut self, amount: Fils) {
-        (0..5).for_each(|period| self.add_to(period, amount));
+        Period::ALL.into_iter().for_each(|period| self.add_to(period, amount));
     }
 
-    pub(crate) fn add_to(&mut self, period: usize, amount: Fils) {
+    /// A payment is in those periods in which it was decided.
+    pub(crate) fn add_where(&mut self, windows: &Windows, decided_at: Timestamp, amount: Fils) {
+        for period in Period::ALL {
+            if windows.holds(period, decided_at) {
+                self.add_to(period, amount);
+            }
+        }
+    }
+
+    fn add_to(&mut self, period: Period, amount: Fils) {
+        let period = period as usize;
         self.fils[period] = self.fils[period].saturating_add(amount.get());
         self.count[period] = self.count[period].saturating_add(1);
     }
