@@ -1,9 +1,6 @@
 //! What the features' objects share: the core, until it is closed.
 
-use crate::{
-    error::{ConflictCode, RabtError},
-    runtime,
-};
+use crate::{error::RabtError, runtime};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -25,7 +22,7 @@ impl Core {
     /// The core itself.
     pub(crate) fn get(&self) -> Result<rabt::Rabt, RabtError> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.clone().ok_or_else(|| RabtError::conflict(ConflictCode::Closed))
+        open.clone().ok_or_else(|| RabtError::closed())
     }
 
     /// Lets go of it. What is under way has a copy and goes on; whoever asks from now on hears that it is closed.

@@ -187,10 +187,10 @@ impl RabtError {
         rabt::RabtError::Bug { at }.into()
     }
 
-    /// What stands in the way of a call before it gets to the core.
-    pub(crate) fn conflict(conflict: ConflictCode) -> Self {
+    /// The one error that the core doesn't know, since it isn't there any more.
+    pub(crate) fn closed() -> Self {
         Self::Conflict {
-            conflict,
+            conflict: ConflictCode::Closed,
             details: ErrorDetails {
                 code: "closed".to_owned(),
                 reason_en: "The app was closed. Please open it again.".to_owned(),

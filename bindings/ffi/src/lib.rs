@@ -5,7 +5,7 @@
 //! object a feature, as in the core's face, and nothing else lives here: no rule, no cache, no wording of its own but that of a core
 //! which was closed.
 //!
-//! Every call that may wait is spawned on this crate's own runtime ([`runtime`]) and awaited: a shell that cancels drops the waiting and
+//! Every call that may wait is spawned on this crate's own runtime (the module `runtime`) and awaited: a shell that cancels drops the waiting and
 //! never the work. Every call that may fail returns [`RabtError`]; a panic arrives as its `Bug`, and the next call works.
 
 #![allow(

@@ -3,16 +3,13 @@
 //! A line is put into a queue and a thread of its own hands it over: a sink that blocks makes the queue full, and then lines are dropped
 //! and counted, for no log is worth a payment that waits.
 
-use crate::{
-    error::{ConflictCode, RabtError},
-    ports::PortError,
-};
+use crate::{error::RabtError, ports::PortError};
 use std::{
     fmt::{self, Write as _},
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU8, AtomicU64, Ordering},
-        mpsc::{SyncSender, TrySendError, sync_channel},
+        mpsc::{SyncSender, sync_channel},
     },
 };
 use tracing::{
@@ -61,20 +58,17 @@ pub trait LogSink: Send + Sync {
 /// Gives the core's log to `sink` from now on, in place of an earlier one; lines above `level` in detail are left out. It is for the whole
 /// process and can be called before anything is opened.
 ///
-/// Throws `Conflict` with `Other` where the process logs through Rust's `tracing` in a way of its own; `Bug` where no thread can be had.
+/// Throws `Bug` where the process logs through Rust's `tracing` in a way of its own, or has no thread to give.
 #[uniffi::export]
 pub fn set_log_sink(sink: Arc<dyn LogSink>, level: LogLevel) -> Result<(), RabtError> {
-    static INSTALLED: OnceLock<Result<Shared, ConflictCode>> = OnceLock::new();
-    let installed = INSTALLED.get_or_init(install);
-    match installed {
-        Ok(shared) => {
-            *shared.sink.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
-            shared.level.store(level as u8, Ordering::Relaxed);
-            tracing::callsite::rebuild_interest_cache();
-            Ok(())
-        }
-        Err(_) => Err(RabtError::bug("log")),
-    }
+    static INSTALLED: OnceLock<Option<Shared>> = OnceLock::new();
+    let shared = INSTALLED.get_or_init(install).as_ref();
+    let shared = shared.ok_or_else(|| RabtError::bug("log"))?;
+    *shared.sink.write().unwrap_or_else(PoisonError::into_inner) = Some(sink);
+    shared.level.store(level as u8, Ordering::Relaxed);
+    // What was found to be of no interest at another level is asked about again.
+    tracing::callsite::rebuild_interest_cache();
+    Ok(())
 }
 
 #[derive(Clone)]
@@ -83,7 +77,7 @@ struct Shared {
     level: Arc<AtomicU8>,
 }
 
-fn install() -> Result<Shared, ConflictCode> {
+fn install() -> Option<Shared> {
     let shared = Shared {
         sink: Arc::default(),
         level: Arc::new(AtomicU8::new(LogLevel::Info as u8)),
@@ -102,14 +96,14 @@ fn install() -> Result<Shared, ConflictCode> {
     std::thread::Builder::new()
         .name("rabt-log".to_owned())
         .spawn(hand_over)
-        .map_err(|_| ConflictCode::Other)?;
+        .ok()?;
     let collector = Collector {
         lines,
         level: Arc::clone(&shared.level),
         dropped: AtomicU64::new(0),
     };
-    tracing::subscriber::set_global_default(collector).map_err(|_| ConflictCode::Other)?;
-    Ok(shared)
+    tracing::subscriber::set_global_default(collector).ok()?;
+    Some(shared)
 }
 
 /// Takes the core's events, and nothing of other crates: what those log isn't known to be free of personal data.
@@ -144,7 +138,7 @@ impl Subscriber for Collector {
             text: text.0,
             dropped_before: i64::try_from(dropped).unwrap_or(i64::MAX),
         };
-        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.lines.try_send(line) {
+        if self.lines.try_send(line).is_err() {
             self.dropped.fetch_add(dropped + 1, Ordering::Relaxed);
         }
     }

@@ -46,8 +46,6 @@ impl rabt::store::SecretStore for ShellSecrets {
     }
 }
 
-/// A failure is taken for a temporary one: the worst that this does is to ask once more, and the other way round a key would be given
-/// up that is still there.
 impl From<PortError> for SecretStoreError {
     fn from(error: PortError) -> Self {
         match error {
