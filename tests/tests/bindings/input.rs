@@ -169,8 +169,12 @@ async fn a_call_names_what_is_wrong_with_it() {
         "limit",
         InputProblem::TooSmall,
     );
-    let add = app.rabt.accounts().add("No".to_owned(), String::new(), HashMap::new());
-    names(add.await, "agency_id", InputProblem::Malformed);
+    let added = app
+        .rabt
+        .accounts()
+        .add("No".to_owned(), String::new(), HashMap::new())
+        .await;
+    names(added, "agency_id", InputProblem::Malformed);
     names(
         app.rabt.agencies().withdraw_consent(String::new()).await,
         "agency_id",
