@@ -42,6 +42,10 @@ const MAY_NAME: &[(&str, Option<&[&str]>)] = &[
     ("rabt-sandbox", Some(&["rabt-mandate", "rabt-domain", "rabt-protocol"])),
     ("rabt-tests", None),
     ("rabt-bench", None),
+    (
+        "rabt-fuzz",
+        Some(&["rabt", "rabt-link", "rabt-domain", "rabt-protocol", "rabt-tests"]),
+    ),
     ("xtask", None),
 ];
 

@@ -7,6 +7,7 @@
 mod bench;
 mod bindings;
 mod demo;
+mod fuzz;
 mod openapi;
 mod process;
 mod progress;
@@ -82,6 +83,15 @@ enum Command {
     },
     /// Runs the scenarios of tests/scenarios in every language that has the core; writes target/reports/scenarios.json.
     Scenarios,
+    /// Fuzzes what reads the outside world's words, for as long as there is patience; the short run of it is part of `test`.
+    Fuzz {
+        /// One target alone; otherwise all, one after the other.
+        #[arg(value_parser = fuzz::TARGETS.map(|target| target.name))]
+        target: Option<String>,
+        /// How long each is fuzzed.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+    },
     /// Writes docs/openapi.json anew from the wire types and the list of endpoints.
     Openapi,
 }
@@ -100,6 +110,7 @@ fn main() -> ExitCode {
         Command::Size { package } => size::run(&workspace, &package),
         Command::Bindings { release } => bindings::run(&workspace, release),
         Command::Scenarios => scenarios::run(&workspace),
+        Command::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds),
         Command::Openapi => openapi::run(&workspace),
     }
 }

@@ -65,9 +65,9 @@ impl fmt::Debug for Bilingual {
 /// Checks a text that will be shown, for `field`.
 ///
 /// # Errors
-/// [`Invalid`] for an empty, overlong or unsafe one.
+/// [`Invalid`] for an empty, overlong or unsafe one. One of which nothing is to be seen is empty, whatever it is made of.
 pub fn shown(text: String, field: &str) -> Result<String, Invalid> {
-    if text.trim().is_empty() {
+    if !text.chars().any(seen) {
         Err(Invalid::new(field, InvalidReason::Empty))
     } else if text.chars().count() > TEXT_CHARS_MAX {
         Err(Invalid::new(field, InvalidReason::TooMany))
@@ -88,6 +88,19 @@ fn forbidden(character: char) -> bool {
         )
 }
 
+/// Whether a character leaves anything on a screen. White space doesn't, nor do those that fonts ignore
+/// (Unicode's `Default_Ignorable_Code_Point`).
+fn seen(character: char) -> bool {
+    let ignored = matches!(
+        character,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}'
+            | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}'
+    );
+    !ignored && !character.is_whitespace()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +109,26 @@ mod tests {
     fn honest_text_passes_in_both_languages() {
         let text = Bilingual::parse("Housing fee — 5 %", "رسوم\u{200C} السكن ٥٪").unwrap();
         assert_eq!(text.get(Language::Ar), text.ar());
+    }
+
+    /// Such a title or payee would be a blank line beside an amount.
+    #[test]
+    fn a_text_of_which_nothing_is_seen_is_empty() {
+        for blank in [
+            "\u{200F}",
+            "\u{200B}\u{200B}",
+            " \u{200D} ",
+            "\u{AD}",
+            "\u{3164}",
+            "\u{FE0F}\u{A0}",
+        ] {
+            assert_eq!(
+                shown(blank.to_owned(), "title"),
+                Err(Invalid::new("title", InvalidReason::Empty)),
+                "{blank:?}"
+            );
+        }
+        assert!(shown("\u{200F}.".to_owned(), "title").is_ok());
     }
 
     #[test]

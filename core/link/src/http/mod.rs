@@ -8,10 +8,14 @@
 mod base;
 mod body;
 mod error;
+#[cfg(feature = "fuzzing")]
+mod memory;
 mod tls;
 
 pub use base::BaseUrl;
 pub use error::{Cause, HttpError};
+#[cfg(feature = "fuzzing")]
+pub use memory::{Exchange, on_exchange};
 
 use crate::{
     crash::{point, under_way},
@@ -145,6 +149,9 @@ fn only(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Option<&H
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::Client,
+    /// Answers in the network's place.
+    #[cfg(feature = "fuzzing")]
+    memory: Option<memory::Memory>,
 }
 
 impl Http {
@@ -174,7 +181,20 @@ impl Http {
             .http2_keep_alive_timeout(Duration::from_millis(limits::PING_TIMEOUT_MS))
             .build()
             .map_err(|_| HttpError::Setup("client"))?;
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            #[cfg(feature = "fuzzing")]
+            memory: None,
+        })
+    }
+
+    /// Every request goes out here.
+    async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
+        #[cfg(feature = "fuzzing")]
+        if let Some(memory) = &self.memory {
+            return Ok(memory.answer());
+        }
+        self.client.execute(request).await
     }
 
     /// Sends a request once and reads the answer.
@@ -187,18 +207,22 @@ impl Http {
         let deadline_ms = request.deadline_ms;
         let deadline = Instant::now() + Duration::from_millis(deadline_ms);
         let (accept, body_bytes_max) = (request.accept, request.body_bytes_max);
+        #[cfg(feature = "fuzzing")]
+        let asked = memory::Asked::of(&request);
         let outgoing = outgoing(request)?;
         point(format_args!("before a request is sent"));
         let exchange = async {
-            let answer = under_way(self.client.execute(outgoing))
-                .await
-                .map_err(error::classify)?;
+            let answer = under_way(self.execute(outgoing)).await.map_err(error::classify)?;
             read(answer, accept, body_bytes_max).await
         };
         let outcome = match timeout_at(deadline, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(HttpError::Timeout { deadline_ms }),
         };
+        #[cfg(feature = "fuzzing")]
+        if let Ok(response) = &outcome {
+            asked.answered(response);
+        }
         point(format_args!("after a request ended"));
         outcome
     }
