@@ -1,7 +1,7 @@
 //! The city's clock: the machine's, moved by an offset that control sets. Everything in the city asks it, nothing asks the
 //! machine, so that a year passes in seconds.
 
-use jiff::{Timestamp, tz};
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter, tz};
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Dubai is at UTC+4 all year.
@@ -36,6 +36,12 @@ impl CityClock {
     /// The city's instant as the wire writes it.
     pub(crate) fn now(&self) -> String {
         rfc3339(self.now_ms())
+    }
+
+    /// The city's instant as an HTTP `Date` header writes it (RFC 9110, 5.6.7).
+    pub(crate) fn http_date(&self) -> Option<String> {
+        let now = timestamp(self.now_ms());
+        DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()
     }
 
     /// The day in Dubai.

@@ -1,9 +1,15 @@
 //! A phone's app as a process of its own, which can be killed, starved of disk, or made another user's. The program is
 //! `src/bin/rabt-phone.rs`; here are both ends of what is said to it: one line of settings, then a command a line, each answered by one.
 
-use rabt::{Config, domain::Language, jose::JwkSet};
+use crate::{FolderSecrets, Phone, Town};
+use rabt::{
+    Config,
+    domain::{InstrumentKind, Language},
+    jose::JwkSet,
+};
 use serde_json::{Value, json};
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{ChildStdin, ChildStdout, Command},
@@ -12,6 +18,25 @@ use tokio::{
 
 /// No command takes longer than this, also on a busy machine; a longer silence is a child that hangs.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
+
+/// A phone whose key another process can read too, on which somebody has signed in, linked an account and seen their bills; it is
+/// closed, for such a process to open. In `dir`, or in a folder of its own.
+pub async fn phone_for_children(town: &Town, persona: &str, dir: Option<TempDir>) -> (Phone, TempDir) {
+    let secrets = TempDir::new().expect("a temporary folder");
+    let mut phone = Phone::unopened(town);
+    if let Some(dir) = dir {
+        phone.config = town.config(dir.path());
+        phone.dir = dir;
+    }
+    phone.kept_elsewhere = Some(Arc::new(FolderSecrets::new(secrets.path())));
+    phone.open().await.expect("the core opens");
+    phone.sign_in(town, persona).await.expect("the sign-in succeeds");
+    phone.consent_to_all().await;
+    phone.link(town, persona, InstrumentKind::BankAccount).await;
+    phone.refresh().await;
+    phone.close();
+    (phone, secrets)
+}
 
 /// What the program is told first: what its app is built with, and where its secrets are.
 pub fn settings(config: &Config, secrets: &Path) -> Value {

@@ -26,7 +26,7 @@ mod town;
 mod wait;
 
 pub use canaries::{Canaries, Net};
-pub use child::{Child, config_of, settings};
+pub use child::{Child, config_of, phone_for_children, settings};
 pub use disk::DiskImage;
 pub use foreign::{ForeignProvider, ForeignSettings, Person};
 pub use lives::MayDie;

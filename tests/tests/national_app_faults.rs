@@ -306,11 +306,14 @@ async fn fault_7_a_lost_key_costs_a_sign_in_and_nothing_else() {
     phone.open().await.expect("it opens");
     let opened = phone.rabt().opened().clone();
     assert_eq!(opened.key, KeyReport::LostAndReplaced);
-    let LedgerReport::SetAside { path, reason } = opened.ledger else {
+    let LedgerReport::SetAside { file_name, reason } = opened.ledger else {
         panic!("{opened:?}");
     };
     assert_eq!(reason, SetAsideReason::KeyLost);
-    assert!(path.exists(), "what was kept is set aside, untouched");
+    assert!(
+        phone.dir.path().join(file_name).exists(),
+        "what was kept is set aside, untouched"
+    );
     let nobody = SessionState::SignedOut {
         reason: SignInReason::NobodySignedIn,
     };

@@ -107,6 +107,8 @@ pub enum SignInReason {
     SessionEnded,
     /// The person closed the provider's page or pressed cancel.
     Cancelled,
+    /// The person came back without the assurance level that was asked for. Who was signed in still is.
+    LevelNotReached,
     /// The answer of the provider's page could not be trusted, and the attempt was dropped.
     AnswerRefused,
 }
@@ -303,6 +305,7 @@ impl From<rabt::SignInReason> for SignInReason {
             rabt::SignInReason::NobodySignedIn => Self::NobodySignedIn,
             rabt::SignInReason::SessionEnded => Self::SessionEnded,
             rabt::SignInReason::Cancelled => Self::Cancelled,
+            rabt::SignInReason::LevelNotReached => Self::LevelNotReached,
             rabt::SignInReason::AnswerRefused => Self::AnswerRefused,
         }
     }

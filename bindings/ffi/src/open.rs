@@ -236,13 +236,13 @@ pub enum LedgerState {
     Healthy,
     /// It is damaged and lies beside a new one, untouched.
     Damaged {
-        /// Where it lies.
-        path: String,
+        /// What it is called now, in the data folder.
+        file_name: String,
     },
     /// It was written with a key that is gone, and lies beside a new one, untouched.
     KeyLost {
-        /// Where it lies.
-        path: String,
+        /// What it is called now, in the data folder.
+        file_name: String,
     },
     /// It is gone although the key and the cache are there: somebody removed it.
     Missing,
@@ -269,11 +269,11 @@ impl From<&store::OpenReport> for OpenReport {
             ledger: match &report.ledger {
                 LedgerReport::Healthy => LedgerState::Healthy,
                 LedgerReport::Missing => LedgerState::Missing,
-                LedgerReport::SetAside { path, reason } => {
-                    let path = path.display().to_string();
+                LedgerReport::SetAside { file_name, reason } => {
+                    let file_name = file_name.clone();
                     match reason {
-                        SetAsideReason::Damaged => LedgerState::Damaged { path },
-                        SetAsideReason::KeyLost => LedgerState::KeyLost { path },
+                        SetAsideReason::Damaged => LedgerState::Damaged { file_name },
+                        SetAsideReason::KeyLost => LedgerState::KeyLost { file_name },
                     }
                 }
             },

@@ -84,6 +84,10 @@ pub enum SignInReason {
     /// The person closed the provider's page or pressed cancel.
     #[error("sign-in was cancelled")]
     Cancelled,
+    /// The person came back without the assurance level that was asked for: a second factor that they don't have, say. Who was signed
+    /// in still is.
+    #[error("the assurance level was not reached")]
+    LevelNotReached,
     /// The answer of the provider's page could not be trusted, and the attempt was dropped.
     #[error("the sign-in answer was refused")]
     AnswerRefused,

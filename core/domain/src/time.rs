@@ -4,6 +4,7 @@ use crate::{Invalid, InvalidReason};
 use jiff::{
     Timestamp as JiffTimestamp, ToSpan as _,
     civil::Date,
+    fmt::rfc2822::DateTimeParser,
     tz::{self, Offset},
 };
 use std::fmt;
@@ -42,6 +43,16 @@ impl Timestamp {
         let timestamp: JiffTimestamp = text
             .parse()
             .map_err(|_| Invalid::new("time", InvalidReason::Malformed))?;
+        Self::from_millis(timestamp.as_millisecond())
+    }
+
+    /// From an HTTP header's date in the form that is sent (RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`); whole seconds.
+    ///
+    /// # Errors
+    /// [`Invalid`] on `time`.
+    pub fn parse_http_date(text: &str) -> Result<Self, Invalid> {
+        let timestamp = DateTimeParser::new().parse_timestamp(text);
+        let timestamp = timestamp.map_err(|_| Invalid::new("time", InvalidReason::Malformed))?;
         Self::from_millis(timestamp.as_millisecond())
     }
 
@@ -229,6 +240,21 @@ mod tests {
         assert_eq!(DubaiDate::at(before), day("2026-11-23"));
         assert_eq!(DubaiDate::at(after), day("2026-11-24"));
         assert_eq!(day("2026-11-24").begins_at(), after);
+    }
+
+    #[test]
+    fn a_servers_date_is_read_and_nothing_else() {
+        let date = Timestamp::parse_http_date("Mon, 23 Nov 2026 20:00:07 GMT");
+        assert_eq!(date, Timestamp::parse("2026-11-23T20:00:07Z"));
+        for text in [
+            "",
+            "now",
+            "2026-11-23T20:00:07Z",
+            "Mon, 23 Nov 9999 20:00:07 GMT",
+            "Sun, 23 Nov 2026 20:00:07 GMT",
+        ] {
+            assert!(Timestamp::parse_http_date(text).is_err(), "{text}");
+        }
     }
 
     #[test]

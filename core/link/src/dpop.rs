@@ -22,6 +22,9 @@ pub const NONCE_HEADER: &str = "dpop-nonce";
 /// The OAuth error that asks for a nonce (RFC 9449, 8 and 9).
 pub const USE_NONCE: &str = "use_dpop_nonce";
 
+/// The OAuth error that refuses a proof (RFC 9449, 5 and 7.1): most often its time, by the server's clock.
+pub const INVALID_PROOF: &str = "invalid_dpop_proof";
+
 /// The media type of a proof (RFC 9449, 4.2).
 const TYPE: &str = "dpop+jwt";
 /// How many random bytes name a proof: 96 bits or more are asked for (RFC 9449, 4.2).
@@ -79,7 +82,8 @@ impl DpopProver {
         self.signer.algorithm().name()
     }
 
-    /// A proof for one request, with the access token that goes with it, if one does. `now` is this device's clock. It signs,
+    /// A proof for one request, with the access token that goes with it, if one does. `now` is the time, as the server that
+    /// is asked has it. It signs,
     /// and so may block for as long as the key's keeper takes.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! A member of another party's answer becomes a value of the domain or an [`Invalid`] that names it; nothing is repaired on the way.
 
+use crate::{http::only, session::limits::CLOCK_DIFFERENCE_SECONDS_MIN};
+use http::{HeaderMap, header};
 use rabt_domain::{Bilingual, DubaiDate, Fils, IncidentKind, Invalid, InvalidReason, Personal, Timestamp, text};
 use rabt_protocol::Localized;
 use serde::{
@@ -15,6 +17,23 @@ pub(crate) const CODE_CHARS_MAX: usize = 64;
 
 /// A tariff's step or a year has so many digits; identity numbers, accounts and telephones have more.
 const WORD_DIGITS_MAX: usize = 4;
+
+/// By how many seconds a party's clock is ahead of this one, by the `Date` of its answer: zero where the difference is within what an
+/// answer's way takes, `None` where it says nothing.
+pub(crate) fn ahead_seconds(headers: &HeaderMap, now: Timestamp) -> Option<i64> {
+    let date = only(headers, header::DATE)?.to_str().ok()?;
+    let ahead = Timestamp::parse_http_date(date).ok()?.seconds_since(now);
+    Some(if ahead.abs() < CLOCK_DIFFERENCE_SECONDS_MIN {
+        0
+    } else {
+        ahead
+    })
+}
+
+/// An instant of a party's, such as the end of an offer, by this device's clock: what is left of it is what it says by its own.
+pub(crate) fn by_our_clock(instant: Timestamp, headers: &HeaderMap, now: Timestamp) -> Timestamp {
+    instant.plus_seconds(-ahead_seconds(headers, now).unwrap_or(0))
+}
 
 /// A list of which what could be believed is at hand, and what couldn't is counted by what was wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]

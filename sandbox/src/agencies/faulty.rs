@@ -1,4 +1,4 @@
-//! The two faults that only an agency can have: a bill in its answer that is somebody else's.
+//! The faults that only an agency can have: a bill in its answer that is somebody else's, and pages without end.
 
 use super::{AgencyError, store::bills};
 use crate::{context::Ctx, server::faults::FaultKind};
@@ -28,6 +28,11 @@ pub(super) fn bill(ctx: &Ctx, agency_id: &str, subject: &str, path: &str) -> Res
         return Ok(None);
     };
     Ok(Some(found?.unwrap_or_else(|| made_up(ctx, agency_id))))
+}
+
+/// Whether such a fault is switched on: pages without end.
+pub(super) fn never_ends(ctx: &Ctx, agency_id: &str, path: &str) -> bool {
+    ctx.faults.take(agency_id, path, &FaultKind::EndlessPages).is_some()
 }
 
 /// A bill of somebody's whom the city doesn't know, for an agency that has nobody else's to show.

@@ -45,9 +45,9 @@ function tick() {
   $("time").textContent = new Intl.DateTimeFormat(arabic ? "ar-AE-u-nu-latn" : "en-GB", { dateStyle: "full", timeStyle: "medium", timeZone: ZONE }).format(now);
 }
 
-const FAULTS = [["cut_after_commit"], ["cut_before_commit"], ["latency_ms", "latency_ms", 3000], ["status", "status", 503], ["garbage"], ["endless_body"],
+const FAULTS = [["cut_after_commit"], ["cut_before_commit"], ["latency_ms", "latency_ms", 3000], ["status", "status", 503], ["garbage"], ["endless_body"], ["compressed_body"],
   ["slow_body", "bytes_per_second", 50], ["redirect", "location", "https://elsewhere.example/"], ["wrong_content_type"]];
-const OF_AGENCIES = [["another_persons_bill"], ["another_agencys_bill"]], OF_GATEWAY = [["stale_directory"], ["replayed_directory"]];
+const OF_AGENCIES = [["another_persons_bill"], ["another_agencys_bill"], ["endless_pages"]], OF_GATEWAY = [["stale_directory"], ["replayed_directory"], ["forged_directory"]];
 const wording = (name) => t(name === "status" ? "status_fault" : name);
 
 function partyCard(party, name, address, extra) {

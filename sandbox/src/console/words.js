@@ -31,10 +31,10 @@ const WORDS = {
   debited_fils: ["Debited", "مخصوم"], settled_fils: ["Settled", "مسوّى"], refunded_fils: ["Refunded", "مستردّ"],
   identity: ["Identity provider", "مزوّد الهوية"], gateway: ["Gateway", "البوابة"], bank: ["Bank", "المصرف"],
   latency_ms: ["Latency, ms", "تأخير، مللي ثانية"], status_fault: ["Status", "رمز الحالة"], cut_before_commit: ["Cut before commit", "قطع قبل التنفيذ"],
-  cut_after_commit: ["Cut after commit", "قطع بعد التنفيذ"], garbage: ["Garbage", "بيانات تالفة"], endless_body: ["Endless body", "رد بلا نهاية"],
+  cut_after_commit: ["Cut after commit", "قطع بعد التنفيذ"], garbage: ["Garbage", "بيانات تالفة"], endless_body: ["Endless body", "رد بلا نهاية"], compressed_body: ["Compressed body", "رد مضغوط"], endless_pages: ["Endless pages", "صفحات بلا نهاية"],
   slow_body: ["Slow body, bytes/s", "رد بطيء، بايت/ث"], redirect: ["Redirect", "إعادة توجيه"], wrong_content_type: ["Wrong content type", "نوع محتوى خاطئ"],
   another_persons_bill: ["Another person's bill", "فاتورة شخص آخر"], another_agencys_bill: ["Another agency's bill", "فاتورة جهة أخرى"],
-  stale_directory: ["Stale directory", "دليل منتهٍ"], replayed_directory: ["Replayed directory", "دليل معاد"],
+  stale_directory: ["Stale directory", "دليل منتهٍ"], replayed_directory: ["Replayed directory", "دليل معاد"], forged_directory: ["Forged directory", "دليل مزوّر"],
   done: ["Done.", "تم."], failed: ["Refused: ", "مرفوض: "], gone: ["The city doesn't answer.", "المدينة لا تجيب."],
   shown: ["shown of", "معروضة من"], none: ["No bills.", "لا فواتير."],
 };

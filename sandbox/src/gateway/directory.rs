@@ -19,7 +19,7 @@ use jiff::SignedDuration;
 use rabt_protocol::{
     directory::{DIRECTORY_MEDIA_TYPE, DIRECTORY_TYPE, Directory, Gateway},
     event::{EventData, kind},
-    jose::{self, Jwk, JwkSet, Signer as _, sha256_base64url},
+    jose::{self, Es256Key, Jwk, JwkSet, Signer as _, sha256_base64url},
 };
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
@@ -47,6 +47,8 @@ pub(super) async fn get(State(ctx): State<Ctx>, headers: HeaderMap) -> Reply<Res
         replayed(&ctx)?
     } else if ctx.faults.take("gateway", PATH, &FaultKind::StaleDirectory).is_some() {
         stale(&ctx)?
+    } else if ctx.faults.take("gateway", PATH, &FaultKind::ForgedDirectory).is_some() {
+        forged(&ctx)?
     } else {
         current(&ctx)?
     };
@@ -120,6 +122,19 @@ fn stale(ctx: &Ctx) -> Reply<Published> {
         version,
         jws: sign(ctx, &directory)?,
     })
+}
+
+/// The fault: a newer one than is published, by a stranger's key.
+fn forged(ctx: &Ctx) -> Reply<Published> {
+    let version = current(ctx)?.version.saturating_add(1);
+    let now_ms = ctx.clock.now_ms();
+    let mut directory = ctx.state.transact(|tx| compose(ctx, tx, now_ms))?;
+    directory.version = as_wire(version);
+    let jws = Es256Key::generate_pkcs8()
+        .and_then(|pkcs8| Es256Key::from_pkcs8(&pkcs8))
+        .and_then(|stranger| jose::sign(DIRECTORY_TYPE, &directory, &stranger, false))
+        .map_err(|error| Refusal::internal(&error))?;
+    Ok(Published { version, jws })
 }
 
 /// The fault: a lower version than the one that is published. Where there is no earlier one it is made up, by the right key.

@@ -104,6 +104,11 @@ pub enum FaultKind {
     AnotherAgencysBill,
     /// It does what was asked and answers with a body that never ends.
     EndlessBody,
+    /// It does what was asked and answers with a body that is compressed, which nobody asked for, and grows a hundredfold when it is
+    /// unpacked.
+    CompressedBody,
+    /// An agency answers with a page of bills after which there is always another.
+    EndlessPages,
     /// It does what was asked; the answer drips.
     SlowBody {
         /// How fast.
@@ -120,6 +125,8 @@ pub enum FaultKind {
     StaleDirectory,
     /// The gateway serves a directory with a lower version than before.
     ReplayedDirectory,
+    /// The gateway serves a directory that is newer than any and signed by a key that nobody vouched for.
+    ForgedDirectory,
     /// It does what was asked; a member of its JSON answer is replaced. An answer that lacks the member is unchanged.
     RewriteJson {
         /// RFC 6901.
@@ -134,7 +141,12 @@ impl FaultKind {
     fn is_for_handlers(&self) -> bool {
         matches!(
             self,
-            Self::AnotherPersonsBill | Self::AnotherAgencysBill | Self::StaleDirectory | Self::ReplayedDirectory
+            Self::AnotherPersonsBill
+                | Self::AnotherAgencysBill
+                | Self::EndlessPages
+                | Self::ForgedDirectory
+                | Self::StaleDirectory
+                | Self::ReplayedDirectory
         )
     }
 }

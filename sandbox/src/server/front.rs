@@ -1,5 +1,7 @@
 //! What stands between a party's socket and its router: the agency's usual latency and the faults that are switched on.
 
+mod bomb;
+
 use super::{faults::FaultKind, traffic::Meter};
 use crate::context::Ctx;
 use axum::{Router, body::Body, extract::Request, response::Response};
@@ -16,6 +18,8 @@ const REWRITTEN_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// chunk by chunk.
 const ENDLESS_BYTES: usize = 1024 * 1024 * 1024;
 const ENDLESS_CHUNK_BYTES: usize = 16 * 1024;
+/// A compressed body has so many bytes, below what any reader takes of one that isn't compressed.
+const COMPRESSED_BYTES: usize = 1024 * 1024;
 /// A slow body comes in this many chunks a second, as far as its rate has a byte for each.
 const SLOW_CHUNKS_PER_SECOND: u32 = 10;
 /// No JSON, no UTF-8, and no end of a line.
@@ -72,9 +76,23 @@ impl Front {
 
     /// Answers a request, or doesn't.
     pub(crate) async fn answer(self, request: Request) -> Result<Response, Cut> {
-        let Some(faulty) = self.faulty else {
+        let Some(faulty) = self.faulty.clone() else {
             return self.run(request).await;
         };
+        let mut response = self.answer_faultily(&faulty, request).await?;
+        // The machine's time would be the server's word otherwise, and the city's may be another.
+        if let Some(date) = faulty
+            .ctx
+            .clock
+            .http_date()
+            .and_then(|date| HeaderValue::try_from(date).ok())
+        {
+            response.headers_mut().insert(header::DATE, date);
+        }
+        Ok(response)
+    }
+
+    async fn answer_faultily(self, faulty: &Faulty, request: Request) -> Result<Response, Cut> {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let kinds = faulty.ctx.faults.take_for_layer(&faulty.party, &method, &path);
         let extra_ms: u64 = kinds.iter().map(latency_ms).sum();
@@ -157,6 +175,11 @@ async fn afterwards(kind: &FaultKind, mut response: Response) -> Result<Response
         }
         FaultKind::Garbage => Ok(with_body(response, Body::from(GARBAGE))),
         FaultKind::EndlessBody => Ok(with_body(response, endless())),
+        FaultKind::CompressedBody => {
+            let gzip = HeaderValue::from_static("gzip");
+            response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+            Ok(with_body(response, Body::from(bomb::gzip_of_zeros(COMPRESSED_BYTES))))
+        }
         FaultKind::SlowBody { bytes_per_second } => {
             let (parts, body) = response.into_parts();
             let bytes = collect(body).await?;

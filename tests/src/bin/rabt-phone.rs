@@ -2,8 +2,8 @@
 //! is `child.rs`.
 
 use rabt::{
-    Chosen, Ports, Rabt, RabtError,
-    domain::{InstrumentId, Payment},
+    AgencyRefresh, Chosen, Ports, Rabt, RabtError, RefreshOutcome,
+    domain::{AgencyId, Incident, InstrumentId, Payment},
     store::bills::BillQuery,
 };
 use rabt_tests::{FolderSecrets, PhoneClock, bill_key, config_of};
@@ -19,6 +19,10 @@ use std::{
 
 /// How many bills one payment of the loop takes.
 const BASKET: usize = 2;
+/// The most bills and incidents that are told of.
+const BILLS_MAX: u16 = 200;
+/// See [`BILLS_MAX`].
+const INCIDENTS_MAX: usize = 1_000;
 /// The budget of the loop's syncs.
 const BUDGET: Duration = Duration::from_secs(1);
 
@@ -65,6 +69,36 @@ impl App {
                 let report = self.rabt()?.bills().refresh().await?;
                 let failed = report.agencies.iter().find_map(|agency| agency.outcome.clone().err());
                 failed.map_or_else(|| Ok(report.answered().to_string()), Err)
+            }
+            "outcomes" => {
+                let report = self.rabt()?.bills().refresh().await?;
+                Ok(report.agencies.iter().map(outcome).collect::<Vec<_>>().join(" "))
+            }
+            "directory" => self.rabt()?.agencies().refresh().await.map(|()| String::new()),
+            "owed" => Ok(self
+                .rabt()?
+                .bills()
+                .summary()
+                .await?
+                .total
+                .total
+                .reveal()
+                .get()
+                .to_string()),
+            "titles" => {
+                let query = BillQuery {
+                    limit: BILLS_MAX,
+                    ..BillQuery::default()
+                };
+                let page = self.rabt()?.bills().page(query).await?;
+                let titles = page.bills.iter().map(|stored| stored.bill.title.en());
+                Ok(titles.collect::<Vec<_>>().join("|"))
+            }
+            "incidents" => {
+                let incidents = self.rabt()?.diagnostics().incidents(INCIDENTS_MAX).await?;
+                let party = |agency: Option<AgencyId>| agency.map_or("gateway".to_owned(), |id| id.as_str().to_owned());
+                let told = |incident: Incident| format!("{}:{}", party(incident.agency), incident.kind.code());
+                Ok(incidents.into_iter().map(told).collect::<Vec<_>>().join(" "))
             }
             "bills" => Ok(self.rabt()?.bills().summary().await?.total.count.to_string()),
             "pay" => match pay(self.rabt()?).await? {
@@ -167,6 +201,16 @@ async fn pay_with_the_first(rabt: &Rabt, chosen: &[Chosen]) -> Result<Option<Pay
     };
     let quote = rabt.payments().quote(chosen).await?;
     rabt.payments().pay(&quote.id, &instrument).await.map(Some)
+}
+
+/// What became of asking an agency, as a word.
+fn outcome(asked: &AgencyRefresh) -> String {
+    let word = match &asked.outcome {
+        Ok(RefreshOutcome::Answered(_)) => "answered",
+        Ok(RefreshOutcome::Unchanged) => "unchanged",
+        Err(error) => error.code(),
+    };
+    format!("{}:{word}", asked.agency.as_str())
 }
 
 fn told(payment: &Payment) -> String {

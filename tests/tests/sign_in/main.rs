@@ -9,6 +9,8 @@
 )]
 
 mod callback;
+mod clock;
+mod metadata;
 mod people;
 mod provider;
 mod refresh;

@@ -2,6 +2,7 @@
 
 use crate::{AGENCY, OTHER, PERSON, sign_in_required, signed_out, state};
 use rabt::{ConflictCode, RabtError, SignInReason};
+use rabt_protocol::oidc::acr;
 use rabt_tests::{Town, until};
 
 const ANOTHER_PERSON: RabtError = RabtError::Conflict {
@@ -40,7 +41,16 @@ async fn a_session_that_the_provider_ended_asks_for_a_sign_in_and_leaves_what_wa
     let bills = phone.open_bills().await;
     assert!(town.control().revoke_sessions(PERSON).unwrap() > 0);
     let ended = sign_in_required(SignInReason::SessionEnded);
-    assert_eq!(phone.ask(AGENCY).await, Err(ended));
+    // The call that is told of it, and every one after it.
+    for _ in 0..2 {
+        assert_eq!(phone.ask(AGENCY).await, Err(ended.clone()));
+        assert_eq!(
+            phone.rabt().instruments().refresh().await.map(|_| ()),
+            Err(ended.clone())
+        );
+        let step_up = phone.rabt().session().begin_step_up(acr::HIGH).await;
+        assert_eq!(step_up.map(|_| ()), Err(ended.clone()));
+    }
     for _ in 0..2 {
         assert_eq!(state(&phone).await, signed_out(SignInReason::SessionEnded));
         assert_eq!(phone.open_bills().await, bills);

@@ -16,6 +16,8 @@ enum Verdict {
     Foreign,
     /// It is an answer that a provider may give: no.
     Declined,
+    /// A step-up that wasn't made.
+    LevelNotReached,
     /// It is an answer that a provider may give: not now.
     Unavailable,
     /// It does no harm, because of this.
@@ -23,7 +25,7 @@ enum Verdict {
 }
 
 use IncidentKind::{AnotherPerson, BadDate, BadSignature, Malformed};
-use Verdict::{Declined, Foreign, Harmless, Refused, Unavailable};
+use Verdict::{Declined, Foreign, Harmless, LevelNotReached, Refused, Unavailable};
 
 fn at_sign_in(tamper: Tamper) -> Verdict {
     match tamper {
@@ -72,8 +74,7 @@ fn at_sign_in(tamper: Tamper) -> Verdict {
 fn at_step_up(tamper: Tamper) -> Verdict {
     match tamper {
         Tamper::IdTokenOtherSubject => Refused(AnotherPerson),
-        // To the person it is a step-up that wasn't made.
-        Tamper::IdTokenOtherAcr | Tamper::IdTokenWithoutAcr => Declined,
+        Tamper::IdTokenOtherAcr | Tamper::IdTokenWithoutAcr => LevelNotReached,
         Tamper::IdTokenStaleAuthentication => Refused(BadDate),
         other => at_sign_in(other),
     }
@@ -96,6 +97,7 @@ fn outcome_of(verdict: Verdict) -> Result<(), RabtError> {
         Refused(_) => Err(sign_in_required(SignInReason::AnswerRefused)),
         Foreign => Err(foreign_url()),
         Declined => Err(sign_in_required(SignInReason::Cancelled)),
+        LevelNotReached => Err(sign_in_required(SignInReason::LevelNotReached)),
         Unavailable => Err(RabtError::AgencyUnavailable {
             agency: None,
             retry_after: std::time::Duration::from_secs(30),

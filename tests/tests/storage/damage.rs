@@ -123,9 +123,13 @@ async fn a_damaged_ledger_is_reported_set_aside_and_the_app_works() {
         phone.open().await.unwrap();
         match (&phone.rabt().opened().ledger, how) {
             (LedgerReport::Missing, "gone") => {}
-            (LedgerReport::SetAside { path, reason }, _) => {
+            (LedgerReport::SetAside { file_name, reason }, _) => {
                 assert_eq!(*reason, SetAsideReason::Damaged, "{how}");
-                assert_eq!(fs::read(path).unwrap(), damaged, "{how}: not a byte of it was changed");
+                assert_eq!(
+                    fs::read(phone.dir.path().join(file_name)).unwrap(),
+                    damaged,
+                    "{how}: not a byte of it was changed"
+                );
             }
             (other, _) => panic!("{how}: {other:?}"),
         }

@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_process_is_told_that_the_files_are_in_use() {
     let town = Town::start().await;
-    let (mut phone, secrets) = shared_phone(&town, None).await;
+    let (mut phone, secrets) = phone_for_children(&town, PERSONA, None).await;
     let mut first = Child::start(program(), &settings(&phone.config, secrets.path())).await;
     assert!(first.ask("open").await.starts_with("ok"));
     let before = phone.disk();
@@ -40,7 +40,7 @@ fn set_modes(folder: &Path, files: u32, itself: u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_read_only_folder_is_said_to_be_one_and_works_again_once_it_isnt() {
     let town = Town::start().await;
-    let (mut phone, secrets) = shared_phone(&town, None).await;
+    let (mut phone, secrets) = phone_for_children(&town, PERSONA, None).await;
     set_modes(phone.dir.path(), 0o444, 0o555);
     set_modes(secrets.path(), 0o444, 0o555);
     // Who runs these tests may write anywhere, perhaps: the app is somebody's who may not. It may not go where the program was built
@@ -231,7 +231,7 @@ async fn a_full_disk_is_said_to_be_one_and_works_again_once_it_has_room() {
     let dir = TempDir::new().unwrap();
     // Where nothing may be mounted, as in a container without privileges, a limit stands in for the small disk.
     let disk = SmallDisk::mount(dir.path()).map_or(FullDisk::Limited, FullDisk::Small);
-    let (mut phone, secrets) = shared_phone(&town, Some(dir)).await;
+    let (mut phone, secrets) = phone_for_children(&town, PERSONA, Some(dir)).await;
     fills_up_and_gets_room(&town, disk, &mut phone, &secrets).await;
     phone.close();
 }
@@ -239,6 +239,6 @@ async fn a_full_disk_is_said_to_be_one_and_works_again_once_it_has_room() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_that_may_not_grow_are_like_a_full_disk() {
     let town = Town::start().await;
-    let (mut phone, secrets) = shared_phone(&town, None).await;
+    let (mut phone, secrets) = phone_for_children(&town, PERSONA, None).await;
     fills_up_and_gets_room(&town, FullDisk::Limited, &mut phone, &secrets).await;
 }

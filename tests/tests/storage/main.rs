@@ -11,7 +11,7 @@ use rabt::{
     store::{CacheReport, HealReason, KeyReport, LedgerReport, SetAsideReason},
 };
 use rabt_sandbox::{Fault, FaultKind};
-use rabt_tests::{Child, FolderSecrets, Phone, Process, Town, settings};
+use rabt_tests::{Child, FolderSecrets, Phone, Process, Town, phone_for_children, settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
@@ -33,24 +33,6 @@ fn program() -> Command {
 
 fn storage(problem: StorageProblem) -> RabtError {
     RabtError::Storage { problem }
-}
-
-/// A phone whose key another process can read too, on which somebody has signed in and seen their bills; it is closed.
-async fn shared_phone(town: &Town, dir: Option<TempDir>) -> (Phone, TempDir) {
-    let secrets = TempDir::new().unwrap();
-    let mut phone = Phone::unopened(town);
-    if let Some(dir) = dir {
-        phone.config = town.config(dir.path());
-        phone.dir = dir;
-    }
-    phone.kept_elsewhere = Some(Arc::new(FolderSecrets::new(secrets.path())));
-    phone.open().await.unwrap();
-    phone.sign_in(town, PERSONA).await.unwrap();
-    phone.consent_to_all().await;
-    phone.link(town, PERSONA, InstrumentKind::BankAccount).await;
-    phone.refresh().await;
-    phone.close();
-    (phone, secrets)
 }
 
 /// What a person would miss.

@@ -252,9 +252,8 @@ async fn linked_accounts(
             return Err(of_link(error, Some(&agency.id)));
         }
     };
-    for kind in sifted.refused.iter().copied().collect::<BTreeSet<_>>() {
-        core.record(Some(agency.id.clone()), kind).await;
-    }
+    core.record_kinds(Some(&agency.id), sifted.refused.iter().copied())
+        .await;
     let linked = sifted.items.iter().map(|account| account.key.account.clone()).collect();
     let (id, accounts) = (agency.id.clone(), sifted.items);
     if core
@@ -286,6 +285,8 @@ impl Reading<'_> {
         };
         let mut reading = self.client.bills_from(first, linked, self.core.now());
         let mut pass: Option<Pass> = None;
+        // Each kind once in all pages.
+        let mut recorded = BTreeSet::new();
         // Bounded by the link: so many pages, so many restarts, so much time.
         loop {
             let step = match reading.next().await {
@@ -299,9 +300,9 @@ impl Reading<'_> {
                 }
                 PassStep::Restarted => pass = None,
                 PassStep::Page(page) => {
-                    for incident in page.incidents() {
-                        self.core.record(incident.agency, incident.kind).await;
-                    }
+                    let kinds = page.incidents().into_iter().map(|incident| incident.kind);
+                    let new: Vec<_> = kinds.filter(|kind| recorded.insert(*kind)).collect();
+                    self.core.record_kinds(Some(&self.agency.id), new).await;
                     let bills = page.bills;
                     let changes = self
                         .within_pass(&mut pass, move |store, pass| store.bills().apply(pass, &bills))

@@ -12,6 +12,7 @@ use rabt_link::Http;
 use rabt_store::{OpenReport, Store, StoreError};
 use std::{
     any::Any,
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     sync::{
@@ -165,6 +166,14 @@ impl Core {
             .is_ok()
         {
             self.changes.announce(&[Topic::Incidents]);
+        }
+    }
+
+    /// Records each kind of thing that was refused of one answer, once: a party that lies a thousand times in it would otherwise push
+    /// everybody else's records out, and have the device write as often.
+    pub(crate) async fn record_kinds(&self, agency: Option<&AgencyId>, kinds: impl IntoIterator<Item = IncidentKind>) {
+        for kind in kinds.into_iter().collect::<BTreeSet<_>>() {
+            self.record(agency.cloned(), kind).await;
         }
     }
 

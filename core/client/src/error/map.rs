@@ -132,11 +132,11 @@ impl From<SignInError> for RabtError {
     fn from(error: SignInError) -> Self {
         log("sign-in", &error);
         match error {
-            SignInError::Cancelled => Self::SignInRequired {
+            SignInError::Cancelled | SignInError::Expired => Self::SignInRequired {
                 reason: SignInReason::Cancelled,
             },
-            SignInError::Expired | SignInError::LevelNotReached => Self::SignInRequired {
-                reason: SignInReason::Cancelled,
+            SignInError::LevelNotReached => Self::SignInRequired {
+                reason: SignInReason::LevelNotReached,
             },
             SignInError::Offline(_) => Self::Offline,
             SignInError::Unavailable {

@@ -82,9 +82,7 @@ impl Core {
                 return Err(error.into());
             }
         };
-        for kind in &sifted.refused {
-            self.record(None, *kind).await;
-        }
+        self.record_kinds(None, sifted.refused.iter().copied()).await;
         let instruments = sifted.items;
         let kept = instruments.clone();
         if self.stored(move |store| store.instruments().replace(&kept)).await? {
@@ -103,9 +101,9 @@ async fn begin(core: &Shared, kind: InstrumentKind) -> Result<Page, RabtError> {
         state: &state,
         key: key_of(&state),
     };
-    let begun = match gateway.begin_link(&new).await {
+    let begun = match gateway.begin_link(&new, core.now()).await {
         // The same attempt under the same key.
-        Err(LinkError::Lost { .. }) => gateway.begin_link(&new).await?,
+        Err(LinkError::Lost { .. }) => gateway.begin_link(&new, core.now()).await?,
         other => other?,
     };
     let payload = Secret::new(begun.link.as_str().as_bytes().to_vec());

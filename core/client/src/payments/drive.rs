@@ -179,9 +179,7 @@ impl<'a> Drive<'a> {
 
     /// Records what was refused of an answer. A receipt by a key that isn't known may be newer than the directory at hand.
     async fn refused(&self, kinds: &[IncidentKind]) {
-        for kind in kinds {
-            self.core.record(None, *kind).await;
-        }
+        self.core.record_kinds(None, kinds.iter().copied()).await;
         if kinds.contains(&IncidentKind::BadSignature)
             && let Err(error) = self.core.refresh_directory().await
         {
@@ -354,9 +352,7 @@ pub(crate) async fn take(core: &Shared, answer: HubAnswer) -> Result<(), RabtErr
         drive.run(Some(PaymentEvent::Told(report))).await?;
         return Ok(());
     }
-    for kind in answer.refused_receipts {
-        core.record(None, kind).await;
-    }
+    core.record_kinds(None, answer.refused_receipts).await;
     match report.into_payment(now) {
         // What was finished before it was heard of here is history, and no news.
         Ok(payment) => core.stored(move |store| store.payments().save(&payment, None)).await?,

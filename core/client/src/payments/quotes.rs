@@ -11,7 +11,7 @@ use rabt_domain::{Basket, Invalid, InvalidReason, Quote};
 pub(super) async fn quote(core: &Shared, chosen: &[Chosen]) -> Result<Quote, RabtError> {
     let basket = basket(core, chosen).await?;
     let gateway = core.gateway_client().await?;
-    match gateway.quote(&basket).await {
+    match gateway.quote(&basket, core.now()).await {
         Ok(quote) => {
             core.quotes.keep(quote.clone());
             Ok(quote)

@@ -27,9 +27,7 @@ async fn read_all(core: &Shared) -> Result<(), RabtError> {
                 return Err(error.into());
             }
         };
-        for kind in page.refused {
-            core.record(None, kind).await;
-        }
+        core.record_kinds(None, page.refused).await;
         for answer in page.payments {
             take(core, answer).await?;
         }

@@ -4,11 +4,11 @@ use super::{Page, SessionState, parts::locales};
 use crate::{
     RabtError,
     core::{Core, Shared},
-    error::{ConflictCode, SignInReason},
+    error::ConflictCode,
     payments,
 };
 use rabt_domain::{Invalid, InvalidReason, SubjectId};
-use rabt_link::session::{Flow, Returned, SignInRequest, SignedIn, limits::FLOW_SECONDS_MAX};
+use rabt_link::session::{Flow, Returned, SignInError, SignInRequest, SignedIn, limits::FLOW_SECONDS_MAX};
 use rabt_protocol::oidc::acr;
 use rabt_store::{Secret, Store, flows::FlowKind};
 use url::Url;
@@ -20,13 +20,9 @@ pub(super) async fn state(core: &Core) -> Result<SessionState, RabtError> {
             acr: tokens.acr,
         });
     }
-    let known = core.stored(|store| store.session().owner()).await?.is_some();
-    let reason = if known {
-        SignInReason::SessionEnded
-    } else {
-        SignInReason::NobodySignedIn
-    };
-    Ok(SessionState::SignedOut { reason })
+    Ok(SessionState::SignedOut {
+        reason: core.why_nobody().await?,
+    })
 }
 
 pub(super) async fn begin_sign_in(core: &Shared) -> Result<Page, RabtError> {
@@ -48,7 +44,10 @@ pub(super) async fn begin_step_up(core: &Shared, acr: String) -> Result<Page, Ra
 }
 
 async fn begin(core: &Shared, request: SignInRequest, kind: FlowKind) -> Result<Page, RabtError> {
-    let begun = core.sign_in()?.begin(request).await?;
+    let begun = match core.sign_in()?.begin(request).await {
+        Ok(begun) => begun,
+        Err(error) => return Err(failed(core, error).await),
+    };
     put(core, kind, &begun.flow).await?;
     Ok(Page { url: begun.url })
 }
@@ -86,13 +85,16 @@ pub(super) async fn complete(core: &Shared, url: &str) -> Result<SessionState, R
             put(core, stored.kind, &flow).await?;
             Err(foreign().into())
         }
-        Returned::Failed(error) => {
-            if let Some(kind) = error.incident() {
-                core.record(None, kind).await;
-            }
-            Err(error.into())
-        }
+        Returned::Failed(error) => Err(failed(core, error).await),
     }
+}
+
+/// Records what the provider's answer was refused for, if it was.
+async fn failed(core: &Core, error: SignInError) -> RabtError {
+    if let Some(kind) = error.incident() {
+        core.record(None, kind).await;
+    }
+    error.into()
 }
 
 /// Each person's data has its own key. Another person's sign-in would see the first one's store, so it is refused.

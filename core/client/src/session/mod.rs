@@ -95,7 +95,7 @@ impl Session {
     ///
     /// # Errors
     /// [`RabtError::InvalidInput`] on `url` for one that answers no attempt of this device (the attempt, if there is one, goes on
-    /// waiting); [`RabtError::SignInRequired`] where the person cancelled or the answer was refused;
+    /// waiting); [`RabtError::SignInRequired`] where the person cancelled, didn't reach the level of a step-up, or the answer was refused;
     /// [`RabtError::Conflict`] where another person's data is on this device; [`RabtError::Offline`].
     pub async fn complete(&self, url: &str) -> Result<SessionState, RabtError> {
         let (core, url) = (self.core.clone(), url.to_owned());

@@ -70,9 +70,21 @@ impl Core {
 
     /// The session, or that somebody has to sign in.
     pub(crate) async fn signed_in(&self) -> Result<SessionTokens, RabtError> {
-        let current = self.keeper()?.current().await?;
-        current.ok_or(RabtError::SignInRequired {
-            reason: SignInReason::NobodySignedIn,
+        match self.keeper()?.current().await? {
+            Some(tokens) => Ok(tokens),
+            None => Err(RabtError::SignInRequired {
+                reason: self.why_nobody().await?,
+            }),
+        }
+    }
+
+    /// Why nobody is signed in: a store that belongs to somebody says that their session has ended.
+    pub(crate) async fn why_nobody(&self) -> Result<SignInReason, RabtError> {
+        let known = self.stored(|store| store.session().owner()).await?.is_some();
+        Ok(if known {
+            SignInReason::SessionEnded
+        } else {
+            SignInReason::NobodySignedIn
         })
     }
 

@@ -46,9 +46,7 @@ pub(super) async fn pull(core: &Shared) -> Result<Heard, RabtError> {
 }
 
 async fn act_on(core: &Shared, page: EventsPage, heard: &mut Heard) -> Result<(), RabtError> {
-    for kind in &page.refused {
-        core.record(None, *kind).await;
-    }
+    core.record_kinds(None, page.refused.iter().copied()).await;
     let names: Vec<EventName> = page
         .events
         .iter()

@@ -69,12 +69,13 @@ impl GatewayClient {
         Ok(instruments)
     }
 
-    /// Begins to link an instrument. Repeating it with its key is the same attempt.
+    /// Begins to link an instrument. Repeating it with its key is the same attempt. `now` is the device's clock, by which it says until
+    /// when the attempt can be completed.
     ///
     /// # Errors
     /// [`LinkError::InvalidInput`] for a kind that can't be linked, a malformed `return_uri` or `state`, with nothing sent; else
     /// [`LinkError`]; after [`LinkError::Lost`] repeat it under the same key.
-    pub async fn begin_link(&self, new: &NewLink<'_>) -> Result<LinkBegun, LinkError> {
+    pub async fn begin_link(&self, new: &NewLink<'_>, now: Timestamp) -> Result<LinkBegun, LinkError> {
         let request = checked(new).map_err(LinkError::InvalidInput)?;
         let mut call = self
             .change("gateway.link.begin", Method::POST, &["v1", "instrument-links"])
@@ -82,7 +83,9 @@ impl GatewayClient {
         call.key = Some(new.key.clone());
         let response = self.caller.call(&call).await?;
         let begun: wire_types::LinkBegun = document(&response).map_err(LinkError::into_lost)?;
-        wired::link_begun(begun).map_err(|invalid| refused_member(invalid).into_lost())
+        let mut begun = wired::link_begun(begun).map_err(|invalid| refused_member(invalid).into_lost())?;
+        begun.expires_at = wire::by_our_clock(begun.expires_at, &response.headers, now);
+        Ok(begun)
     }
 
     /// Completes an attempt with the code that the page gave. Repeating it answers the same instrument.

@@ -5,6 +5,7 @@ use crate::{LinkError, agency::refused_member, call, limits::SINGLE_BYTES_MAX, w
 use http::Method;
 use rabt_domain::{
     Basket, BasketItem, Currency, IncidentKind, Invalid, InvalidReason, Quote, QuoteId, QuoteLine, QuoteOutcome,
+    Timestamp,
 };
 use rabt_protocol::hub;
 
@@ -12,11 +13,11 @@ impl GatewayClient {
     /// Has the amounts of a basket fetched again from their agencies. An agency that doesn't answer is a line of the quote and not
     /// an error.
     ///
-    /// A quote moves nothing, so one that was lost is asked for again.
+    /// A quote moves nothing, so one that was lost is asked for again. `now` is the device's clock, by which it says until when it holds.
     ///
     /// # Errors
     /// [`LinkError`]; [`LinkError::Distrusted`] with `quote_mismatch` for a quote of something else than the basket.
-    pub async fn quote(&self, basket: &Basket) -> Result<Quote, LinkError> {
+    pub async fn quote(&self, basket: &Basket, now: Timestamp) -> Result<Quote, LinkError> {
         let items = basket.items().iter().map(asked).collect();
         let mut call = self
             .change("gateway.quote", Method::POST, &["v1", "quotes"])
@@ -26,8 +27,9 @@ impl GatewayClient {
         let response = self.caller.call(&call).await?;
         let quote: hub::Quote = document(&response)?;
         self.check_subject(&quote.subject)?;
-        read(quote, basket)
-            .map_err(refused_member)?
+        let mut quote = read(quote, basket).map_err(refused_member)?;
+        quote.expires_at = wire::by_our_clock(quote.expires_at, &response.headers, now);
+        quote
             .checked_for(basket)
             .map_err(|invalid| LinkError::distrusted(IncidentKind::QuoteMismatch, invalid))
     }

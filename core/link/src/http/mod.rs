@@ -137,7 +137,7 @@ impl Response {
     }
 }
 
-fn only(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Option<&HeaderValue> {
+pub(crate) fn only(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Option<&HeaderValue> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Some(value),

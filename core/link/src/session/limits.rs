@@ -6,6 +6,9 @@ pub const FLOW_SECONDS_MAX: i64 = 1800;
 /// By how much the clocks of provider and device may differ (the OpenID Foundation's suite allows a few minutes; RFC 7519 says
 /// "no more than a few minutes").
 pub const CLOCK_SKEW_SECONDS: i64 = 60;
+/// From which difference on a party's `Date` says that the device's clock is wrong: an answer's way takes seconds, and a header's
+/// seconds are whole. A smaller difference is within what every check allows.
+pub const CLOCK_DIFFERENCE_SECONDS_MIN: i64 = 30;
 /// How long ago an ID token may have been issued when it answers a request: it was made for that answer.
 pub const ID_TOKEN_AGE_SECONDS_MAX: i64 = 600;
 /// The longest ID token that is looked at. One with every claim of UAE PASS has about 2 KiB.

@@ -126,7 +126,13 @@ impl SignIn {
             Command::Exchange { url, form, proof } => {
                 provider.post(patiently(&url, &form, proof)).await.map(Event::Tokens)
             }
-            Command::ReadKeys { url, again } => provider.keys(&url, again).await.map(Event::Keys),
+            Command::ReadKeys { url, again } => {
+                let keys = provider.keys(&url, again).await;
+                keys.map(|keys| Event::Keys {
+                    keys,
+                    ahead_seconds: provider.ahead_seconds(),
+                })
+            }
             Command::Open(_) | Command::Ignore(_) | Command::Finish(_) | Command::Fail(_) => Ok(Event::Abandoned),
         };
         done.unwrap_or_else(Event::Failed)

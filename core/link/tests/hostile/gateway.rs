@@ -1,6 +1,6 @@
 //! Instruments, quotes and events.
 
-use crate::support::{Answer, SUBJECT, Server};
+use crate::support::{Answer, SUBJECT, Server, now};
 use rabt_domain::{
     AccountId, AgencyId, Basket, Bilingual, Bill, BillId, BillKey, BillKind, BillStatus, Currency, DubaiDate, Fils,
     IdempotencyKey, IncidentKind, InstrumentKind, InstrumentStatus, LinkId, Personal, QuoteOutcome, bill::AmountRule,
@@ -49,7 +49,7 @@ async fn quoted(answer: Value) -> Result<rabt_domain::Quote, Option<IncidentKind
     let (one, two) = (bill("1", 100), bill("2", 200));
     let basket = Basket::new([(&one, None), (&two, None)]).unwrap();
     let server = Server::scripted(vec![Answer::json(answer.to_string())]).await;
-    let quote = server.gateway(JwkSet::default()).quote(&basket).await;
+    let quote = server.gateway(JwkSet::default()).quote(&basket, now()).await;
     let sent: Value = serde_json::from_str(&server.seen()[0].body).unwrap();
     assert_eq!(
         sent["items"][1],
@@ -108,7 +108,11 @@ async fn a_quote_that_was_lost_moved_nothing() {
     let one = bill("1", 100);
     let basket = Basket::new([(&one, None)]).unwrap();
     let server = Server::scripted(vec![Answer::Cut]).await;
-    let lost = server.gateway(JwkSet::default()).quote(&basket).await.unwrap_err();
+    let lost = server
+        .gateway(JwkSet::default())
+        .quote(&basket, now())
+        .await
+        .unwrap_err();
     assert!(matches!(lost, LinkError::Unavailable { .. }), "{lost:?}");
 }
 
@@ -162,12 +166,12 @@ async fn a_link_sends_the_person_to_an_https_page_and_nowhere_else() {
         key: IdempotencyKey::parse("key-1").unwrap(),
     };
     assert_eq!(
-        gateway.begin_link(&new).await.unwrap().authorize_url.host_str(),
+        gateway.begin_link(&new, now()).await.unwrap().authorize_url.host_str(),
         Some("bank.example")
     );
     assert_eq!(server.seen()[0].headers["idempotency-key"], "key-1");
     for _ in 0..3 {
-        let refused = gateway.begin_link(&new).await.unwrap_err();
+        let refused = gateway.begin_link(&new, now()).await.unwrap_err();
         assert!(
             matches!(
                 refused,
@@ -207,7 +211,7 @@ async fn a_link_sends_the_person_to_an_https_page_and_nowhere_else() {
             "state",
         ),
     ] {
-        let refused = gateway.begin_link(&bad).await.unwrap_err();
+        let refused = gateway.begin_link(&bad, now()).await.unwrap_err();
         assert!(
             matches!(&refused, LinkError::InvalidInput(invalid) if invalid.field == field),
             "{refused:?}"

@@ -80,9 +80,9 @@ impl Folder {
         Ok(())
     }
 
-    /// Renames the ledger and what SQLite keeps beside it; nothing of them is written to. A kill in between leaves pages
+    /// Renames the ledger and what SQLite keeps beside it, and says what the ledger is called now; nothing of them is written to. A kill in between leaves pages
     /// without their file, which [`Folder::set_aside_leftovers`] finds at the next opening.
-    pub(crate) fn set_aside(&self, now: Timestamp) -> Result<PathBuf, StoreError> {
+    pub(crate) fn set_aside(&self, now: Timestamp) -> Result<String, StoreError> {
         let ledger = self.file(StoreFile::Ledger);
         let aside = self.free_name(now)?;
         point(format_args!("before the ledger is set aside"));
@@ -92,7 +92,7 @@ impl Folder {
         remove(&with_suffix(&ledger, SHM))?;
         self.sync();
         self.drop_oldest_aside()?;
-        Ok(aside)
+        Ok(aside.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
 
     /// Sets pages aside that a kill has left without their ledger.

@@ -56,7 +56,7 @@ impl Store {
     /// Opens the store in a folder, which is made where there is none, and takes its lock.
     ///
     /// `now` names what is set aside. Nothing that was kept is ever overwritten: a ledger that can't be used is renamed, and the
-    /// [`OpenReport`] says where it lies.
+    /// [`OpenReport`] says what it is called now.
     ///
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::KeyUnavailable`], [`StoreError::TooNew`] and those of the disk; all of them leave both

@@ -120,9 +120,9 @@ fn open_ledger(
             SetAsideReason::Damaged
         }
     };
-    let path = folder.set_aside(now)?;
+    let file_name = folder.set_aside(now)?;
     let ledger = create(folder, StoreFile::Ledger, keys)?;
-    Ok((ledger, LedgerReport::SetAside { path, reason }))
+    Ok((ledger, LedgerReport::SetAside { file_name, reason }))
 }
 
 fn open_cache(

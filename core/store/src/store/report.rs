@@ -1,7 +1,5 @@
 //! What was found when the store was opened.
 
-use std::path::PathBuf;
-
 /// What was found when the store was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenReport {
@@ -56,8 +54,8 @@ pub enum LedgerReport {
     Healthy,
     /// It can't be used, and lies beside a new one, untouched.
     SetAside {
-        /// Where it lies.
-        path: PathBuf,
+        /// Its name in the store's folder. Where that is isn't said: on a desktop it may hold a person's name.
+        file_name: String,
         /// Why.
         reason: SetAsideReason,
     },

@@ -37,7 +37,9 @@ pub(super) fn quote(how: u8, body: &[u8]) {
         Basket::new([(&bill, None)]).expect("it can be paid")
     });
     party::answers(how, body);
-    let ask = |whom: &Addressee, basket: &Basket| party::wait(party::gateway_client(&whom.subject).quote(basket));
+    let ask = |whom: &Addressee, basket: &Basket| {
+        party::wait(party::gateway_client(&whom.subject).quote(basket, party::now()))
+    };
     match ask(&addressee, &basket) {
         Ok(quote) => {
             assert!(Answer::of(how).is_one());
@@ -390,7 +392,7 @@ pub(super) fn link_begun(how: u8, body: &[u8]) {
         key: IdempotencyKey::parse("key-0").expect("it is a key"),
     };
     party::answers(how, body);
-    match party::wait(party::gateway_client(&whom.subject).begin_link(&new)) {
+    match party::wait(party::gateway_client(&whom.subject).begin_link(&new, party::now())) {
         Ok(begun) => {
             assert!(Answer::of(how).is_one());
             assert_identifier(begun.link.as_str());

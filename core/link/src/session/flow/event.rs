@@ -19,7 +19,12 @@ pub enum Event {
     /// The token endpoint answered.
     Tokens(Box<TokenResponse>),
     /// The provider's keys were read.
-    Keys(JwkSet),
+    Keys {
+        /// They.
+        keys: JwkSet,
+        /// By how many seconds the provider's clock is ahead of the device's, by which its ID token is checked.
+        ahead_seconds: i64,
+    },
     /// What the last command asked for failed.
     Failed(Failure),
     /// The person closed the page, or whoever waited no longer does.

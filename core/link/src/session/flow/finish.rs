@@ -32,9 +32,11 @@ impl Held {
         expected: &Expected,
         algorithms: &[Algorithm],
         keys: &JwkSet,
-        now: Timestamp,
+        (now, ahead_seconds): (Timestamp, i64),
     ) -> Result<SignedIn, IdTokenRefusal> {
-        let begun_seconds = expected.begun_at.millis().div_euclid(1000);
+        // By the provider's clock, as everything that its token says.
+        let now_there = now.plus_seconds(ahead_seconds);
+        let begun_seconds = expected.begun_at.millis().div_euclid(1000) + ahead_seconds;
         let wanted = id_token::Expected {
             issuer: &expected.issuer,
             client_id: &expected.client_id,
@@ -46,7 +48,7 @@ impl Held {
             auth_time_from: expected.max_age_seconds.map(|age| begun_seconds - i64::from(age)),
             subject: expected.subject.as_ref(),
         };
-        let identity = id_token::prove(self.id_token.reveal(), keys, &wanted, now)?;
+        let identity = id_token::prove(self.id_token.reveal(), keys, &wanted, now_there)?;
         let tokens = SessionTokens {
             issuer: expected.issuer.clone(),
             subject: identity.subject,

@@ -129,8 +129,8 @@ impl Flow {
             }
             (Stage::Waiting(rest), Event::Returned(url)) => expected.returned(rest, &url, now),
             (Stage::Exchanging(rest), Event::Tokens(tokens)) => expected.hold(rest, *tokens, now),
-            (Stage::ReadingKeys { rest, held, again }, Event::Keys(keys)) => {
-                expected.finish(rest, held, again, &keys, now)
+            (Stage::ReadingKeys { rest, held, again }, Event::Keys { keys, ahead_seconds }) => {
+                expected.finish(rest, held, again, &keys, (now, ahead_seconds))
             }
             // A URL is delivered twice by some systems. The second one changes nothing.
             (stage @ (Stage::Exchanging(_) | Stage::ReadingKeys { .. }), Event::Returned(_)) => {
@@ -233,8 +233,8 @@ impl Expected {
         ))
     }
 
-    fn finish(&self, rest: Rest, held: Box<Held>, again: bool, keys: &JwkSet, now: Timestamp) -> Moved {
-        match held.prove(self, &rest.algorithms, keys, now) {
+    fn finish(&self, rest: Rest, held: Box<Held>, again: bool, keys: &JwkSet, clocks: (Timestamp, i64)) -> Moved {
+        match held.prove(self, &rest.algorithms, keys, clocks) {
             Ok(signed_in) => Ok((Stage::Ended, Command::Finish(Box::new(signed_in)))),
             // The key may have been made since the keys were read.
             Err(IdTokenRefusal::UnknownKey) if !again => {

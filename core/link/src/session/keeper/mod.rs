@@ -210,7 +210,7 @@ impl TokenSource for SessionKeeper {
         match (access.scheme(), self.0.provider.prover()) {
             (Scheme::Bearer, _) => Ok(None),
             (Scheme::Dpop, Some(prover)) => {
-                let now = self.0.provider.now();
+                let now = self.0.provider.now_there();
                 Ok(Some(prover.proof(method, url, Some(access.token().reveal()), now)?))
             }
             // The tokens are bound to a key that isn't there: a restored backup, say. Only signing in helps.

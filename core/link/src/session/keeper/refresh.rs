@@ -1,15 +1,18 @@
 //! One refresh: what is asked, what the answer becomes, and what no answer becomes.
 
 use super::{Outcome, Shared};
-use crate::session::{
-    Failure, Form, Scheme, SessionError, SessionTokens,
-    answer::Grant,
-    error::Distrust,
-    id_token::{self, Identity, Nonce},
-    limits::ENDPOINT_DEADLINE_MS,
-    metadata::Endpoints,
-    provider::Post,
-    refusal::{AnswerRefusal, IdTokenRefusal},
+use crate::{
+    dpop::INVALID_PROOF,
+    session::{
+        Failure, Form, Scheme, SessionError, SessionTokens,
+        answer::Grant,
+        error::Distrust,
+        id_token::{self, Identity, Nonce},
+        limits::ENDPOINT_DEADLINE_MS,
+        metadata::Endpoints,
+        provider::Post,
+        refusal::{AnswerRefusal, IdTokenRefusal},
+    },
 };
 use rabt_domain::Timestamp;
 use rabt_protocol::oidc::TokenResponse;
@@ -103,7 +106,7 @@ impl Shared {
         };
         let now = self.provider.now();
         let grant = Grant::check(answer, bound).map_err(|refusal| SessionError::Distrusted(refusal.into()))?;
-        match self.prove(tokens, &grant, &endpoints, now).await {
+        match self.prove(tokens, &grant, &endpoints).await {
             Ok(identity) => Ok(Refreshed::New(Box::new(successor(tokens, grant, identity, now)))),
             Err(error) if is_no_verdict(&error) => {
                 let mut rescued = tokens.clone();
@@ -120,7 +123,6 @@ impl Shared {
         tokens: &SessionTokens,
         grant: &Grant,
         endpoints: &Endpoints,
-        now: Timestamp,
     ) -> Result<Option<Identity>, SessionError> {
         let Some(id_token) = &grant.id_token else {
             return Ok(None);
@@ -135,6 +137,7 @@ impl Shared {
             auth_time_from: None,
             subject: Some(&tokens.subject),
         };
+        let now = self.provider.now_there();
         let keys = self.provider.keys(&endpoints.jwks, false).await?;
         let mut proven = id_token::prove(id_token.reveal(), &keys, &expected, now);
         if proven == Err(IdTokenRefusal::UnknownKey) {
@@ -261,6 +264,11 @@ fn is_no_verdict(error: &SessionError) -> bool {
     }
 }
 
+/// For the log.
+#[derive(Debug, thiserror::Error)]
+#[error("the identity provider refused the proof (is the device's clock right?)")]
+struct ProofRefused;
+
 /// No failure of a request ends a session.
 impl From<Failure> for SessionError {
     fn from(failure: Failure) -> Self {
@@ -272,6 +280,11 @@ impl From<Failure> for SessionError {
             } => Self::Unavailable {
                 retry_after_seconds,
                 cause,
+            },
+            // Where the provider's own `Date` didn't help, it is no defect of this client's either.
+            Failure::Refused(code) if code == INVALID_PROOF => Self::Unavailable {
+                retry_after_seconds: None,
+                cause: Some(Arc::new(ProofRefused)),
             },
             Failure::Refused(code) => Self::Bug(format!("the identity provider answered `{code}`")),
             Failure::Distrusted(distrust) => Self::Distrusted(distrust),

@@ -3,18 +3,25 @@
 use super::{Failure, Provider, distrusted};
 use crate::{
     codes,
-    dpop::{NONCE_HEADER, PROOF_HEADER, USE_NONCE},
+    dpop::{INVALID_PROOF, NONCE_HEADER, PROOF_HEADER, USE_NONCE},
     http::{Http, HttpError, Request, RequestBody, Response},
     session::{
         Form,
-        limits::{ANSWER_BYTES_MAX, ATTEMPT_PAUSE_MS, ATTEMPTS_MAX, ENDPOINT_DEADLINE_MS, ERROR_CODE_BYTES_MAX},
+        limits::{
+            ANSWER_BYTES_MAX, ATTEMPT_PAUSE_MS, ATTEMPTS_MAX, CLOCK_DIFFERENCE_SECONDS_MIN, ENDPOINT_DEADLINE_MS,
+            ERROR_CODE_BYTES_MAX,
+        },
         refusal::AnswerRefusal,
     },
+    wire,
 };
 use http::{HeaderValue, Method, StatusCode, header};
 use rabt_protocol::oidc::OauthError;
 use serde::de::DeserializeOwned;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 use url::Url;
 
 /// What the endpoints answer in.
@@ -58,8 +65,8 @@ pub(super) async fn get<T: DeserializeOwned>(
 }
 
 impl Provider {
-    /// Posts a form and reads the answer. It is sent a second time where the provider asks for a nonce, which says that it wasn't
-    /// acted on; and up to `attempts` times where it certainly never left. In every other case once: a code or refresh token may
+    /// Posts a form and reads the answer. It is sent a second time where the provider asks for a nonce, or refuses the proof and says
+    /// by its `Date` that the device's clock is wrong: both say that it wasn't acted on; and up to `attempts` times where it certainly never left. In every other case once: a code or refresh token may
     /// have been used.
     pub(in crate::session) async fn post<T: DeserializeOwned>(&self, post: Post<'_>) -> Result<T, Failure> {
         document(&self.exchange(post, JSON).await?)
@@ -76,8 +83,9 @@ impl Provider {
     }
 
     async fn exchange(&self, post: Post<'_>, accept: &'static [&'static str]) -> Result<Response, Failure> {
-        let (mut attempt, mut nonce_was_asked) = (1, false);
+        let (mut attempt, mut nonce_was_asked, mut clock_was_set) = (1, false, false);
         loop {
+            let ahead_before = self.ahead_seconds();
             match self.send(post, accept).await {
                 Err(error) if !error.may_have_arrived() && attempt < post.attempts => {
                     pause(attempt).await;
@@ -86,11 +94,13 @@ impl Provider {
                 Err(error) => return Err(unsent(error)),
                 Ok(Sent::NotSigned(failure)) => return Err(failure),
                 Ok(Sent::Answered { response, nonce_given }) => {
-                    let asks = nonce_given && oauth_code(&response).as_deref() == Some(USE_NONCE);
-                    if !asks || !post.proof || nonce_was_asked {
-                        return Ok(response);
+                    let code = oauth_code(&response).filter(|_| post.proof);
+                    let moved = (self.ahead_seconds() - ahead_before).abs() >= CLOCK_DIFFERENCE_SECONDS_MIN;
+                    match code.as_deref() {
+                        Some(USE_NONCE) if nonce_given && !nonce_was_asked => nonce_was_asked = true,
+                        Some(INVALID_PROOF) if moved && !clock_was_set => clock_was_set = true,
+                        _ => return Ok(response),
                     }
-                    nonce_was_asked = true;
                 }
             }
         }
@@ -107,7 +117,7 @@ impl Provider {
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         request.body = Some(RequestBody::Form(post.form.pairs().map(owned).collect()));
         if let Some(prover) = self.prover().filter(|_| post.proof) {
-            let value = match prover.proof(&Method::POST, post.url, None, self.now()) {
+            let value = match prover.proof(&Method::POST, post.url, None, self.now_there()) {
                 Ok(value) => value,
                 Err(error) => return Ok(Sent::NotSigned(Failure::Key(error))),
             };
@@ -115,11 +125,22 @@ impl Provider {
             request.headers.insert(PROOF_HEADER, value);
         }
         let response = self.0.http.send(request).await?;
+        self.heard_date(&response);
         let nonce_given = match (self.prover(), response.header(NONCE_HEADER)) {
             (Some(prover), Some(nonce)) => prover.heard(post.url, nonce),
             _ => false,
         };
         Ok(Sent::Answered { response, nonce_given })
+    }
+}
+
+impl Provider {
+    /// Takes the provider's clock from its answer to a form, which no cache may keep. It is the provider's word on its own time: what
+    /// it could gain by a wrong one, it could gain by signing what it likes.
+    fn heard_date(&self, response: &Response) {
+        if let Some(ahead) = wire::ahead_seconds(&response.headers, self.now()) {
+            self.0.ahead_seconds.store(ahead, Ordering::Relaxed);
+        }
     }
 }
 

@@ -23,7 +23,14 @@ use rabt_protocol::{
     oidc::ProviderMetadata,
 };
 use ring::rand::SystemRandom;
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{sync::Mutex, time::Instant};
 use url::Url;
 
@@ -39,6 +46,8 @@ struct Shared {
     http: Http,
     prover: Option<DpopProver>,
     clock: Clock,
+    /// By how many seconds the provider's clock is ahead of the device's, as its last answer to a form said.
+    ahead_seconds: AtomicI64,
     metadata: Mutex<Option<(Instant, Arc<ProviderMetadata>)>>,
     keys: Mutex<Keys>,
 }
@@ -78,6 +87,7 @@ impl Provider {
             http,
             prover,
             clock,
+            ahead_seconds: AtomicI64::new(0),
             metadata: Mutex::default(),
             keys: Mutex::default(),
         })))
@@ -89,6 +99,17 @@ impl Provider {
 
     pub(super) fn now(&self) -> Timestamp {
         (self.0.clock)()
+    }
+
+    /// The provider's clock, as far as it is known: what a proof says and an ID token is checked by. A phone whose clock is minutes
+    /// wrong is common, and it is the provider that both are about.
+    pub(super) fn now_there(&self) -> Timestamp {
+        self.now().plus_seconds(self.ahead_seconds())
+    }
+
+    /// By how many seconds the provider's clock is ahead of the device's; zero where they agree or nothing was heard yet.
+    pub(super) fn ahead_seconds(&self) -> i64 {
+        self.0.ahead_seconds.load(Ordering::Relaxed)
     }
 
     pub(super) fn prover(&self) -> Option<&DpopProver> {

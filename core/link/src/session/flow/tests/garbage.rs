@@ -44,7 +44,7 @@ proptest! {
                 1 => Event::Pushed(PushedRequest { request_uri: "urn:r".into(), expires_in: 1 }),
                 2 => Event::Returned(answer(&flow)),
                 3 => tokens(Some("a.b.c".into())),
-                4 => Event::Keys(JwkSet::default()),
+                4 => keys_read(JwkSet::default()),
                 _ => Event::Abandoned,
             };
             let command;

@@ -39,6 +39,10 @@ fn read(flow: Flow, metadata: ProviderMetadata) -> (Flow, Command) {
     flow.step(Event::Metadata(Box::new(metadata)), now())
 }
 
+fn keys_read(keys: JwkSet) -> Event {
+    Event::Keys { keys, ahead_seconds: 0 }
+}
+
 fn query(url: &Url) -> HashMap<String, String> {
     url.query_pairs().into_owned().collect()
 }
@@ -149,7 +153,7 @@ fn a_sign_in_goes_from_metadata_to_tokens() {
     let token = id_token(&flow, &mine, |_| ());
     let (flow, command) = flow.step(tokens(Some(token)), now());
     assert!(matches!(command, Command::ReadKeys { again: false, .. }));
-    let (flow, command) = flow.step(Event::Keys(set(&[&mine])), at(NOW_SECONDS + 9));
+    let (flow, command) = flow.step(keys_read(set(&[&mine])), at(NOW_SECONDS + 9));
     let Command::Finish(signed_in) = command else {
         panic!("not finished")
     };
@@ -303,11 +307,11 @@ fn keys_that_were_made_since_are_read_again_once() {
     let flow = exchanged(SignInRequest::default());
     let token = id_token(&flow, &mine, |_| ());
     let (flow, _) = flow.step(tokens(Some(token)), now());
-    let (flow, command) = flow.step(Event::Keys(set(&[&other])), now());
+    let (flow, command) = flow.step(keys_read(set(&[&other])), now());
     assert!(matches!(command, Command::ReadKeys { again: true, .. }));
-    let (_, command) = flow.clone().step(Event::Keys(set(&[&other, &mine])), now());
+    let (_, command) = flow.clone().step(keys_read(set(&[&other, &mine])), now());
     assert!(matches!(command, Command::Finish(_)));
-    let (_, command) = flow.step(Event::Keys(set(&[&other])), now());
+    let (_, command) = flow.step(keys_read(set(&[&other])), now());
     assert_eq!(failure(command).field(), Some("kid"));
 }
 
@@ -319,7 +323,7 @@ fn a_step_up_by_another_person_or_at_a_lower_level_is_refused() {
         let flow = exchanged(request);
         let token = id_token(&flow, &mine, change);
         let (flow, _) = flow.step(tokens(Some(token)), now());
-        flow.step(Event::Keys(set(&[&mine])), now()).1
+        flow.step(keys_read(set(&[&mine])), now()).1
     };
     assert!(matches!(finish(|c| c["acr"] = json!(acr::HIGH)), Command::Finish(_)));
     assert!(matches!(failure(finish(|_| ())), SignInError::LevelNotReached));

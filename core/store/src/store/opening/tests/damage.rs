@@ -40,7 +40,7 @@ fn a_damaged_ledger_is_set_aside_as_it_is_and_never_overwritten() {
             damage(&folder.join(LEDGER));
             damaged = fs::read(folder.join(LEDGER)).unwrap();
         });
-        let (path, reason) = set_aside(&fixture.report.ledger);
+        let (path, reason) = set_aside(fixture.folder.path(), &fixture.report.ledger);
         assert_eq!(
             (reason, fixture.report.key),
             (SetAsideReason::Damaged, KeyReport::Existing)
@@ -60,7 +60,7 @@ fn only_so_many_are_set_aside_and_the_oldest_go() {
     let mut fixture = kept();
     for count in 0..crate::limits::SET_ASIDE_MAX + 4 {
         fixture = fixture.reopened(|folder| fs::write(folder.join(LEDGER), format!("{count:99}")).unwrap());
-        let (path, _) = set_aside(&fixture.report.ledger);
+        let (path, _) = set_aside(fixture.folder.path(), &fixture.report.ledger);
         assert_eq!(fs::read_to_string(path).unwrap(), format!("{count:99}"));
     }
     let left = aside(fixture.folder.path());
@@ -82,7 +82,7 @@ fn a_ledger_cut_at_any_page_is_noticed_and_a_cut_cache_heals() {
             fs::write(folder.path().join(file), &whole[..pages * PAGE_BYTES]).unwrap();
             let (store, report) = Store::open(folder.path(), secrets.clone(), now()).unwrap();
             if file == LEDGER {
-                let (path, _) = set_aside(&report.ledger);
+                let (path, _) = set_aside(folder.path(), &report.ledger);
                 assert_eq!(fs::read(path).unwrap(), &whole[..pages * PAGE_BYTES]);
             } else {
                 let reason = HealReason::Damaged;

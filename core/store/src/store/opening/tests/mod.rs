@@ -42,9 +42,9 @@ fn has_kept(store: &Store) -> (bool, bool) {
     )
 }
 
-fn set_aside(report: &LedgerReport) -> (PathBuf, SetAsideReason) {
+fn set_aside(folder: &Path, report: &LedgerReport) -> (PathBuf, SetAsideReason) {
     match report {
-        LedgerReport::SetAside { path, reason } => (path.clone(), *reason),
+        LedgerReport::SetAside { file_name, reason } => (folder.join(file_name), *reason),
         other => panic!("{other:?}"),
     }
 }
@@ -82,7 +82,7 @@ fn a_lost_key_is_answered_by_fresh_files_and_the_old_ledger_lies_aside() {
                 reason: HealReason::OtherKey
             }
         );
-        let (path, reason) = set_aside(&fixture.report.ledger);
+        let (path, reason) = set_aside(fixture.folder.path(), &fixture.report.ledger);
         assert_eq!(reason, SetAsideReason::KeyLost);
         assert_eq!(path.file_name().unwrap(), "ledger.db.set-aside-20261123T080000Z");
         assert_eq!(fs::read(path).unwrap(), before);
