@@ -22,7 +22,7 @@ impl Core {
     /// The core itself.
     pub(crate) fn get(&self) -> Result<rabt::Rabt, RabtError> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.clone().ok_or_else(|| RabtError::closed())
+        open.clone().ok_or_else(RabtError::closed)
     }
 
     /// Lets go of it. What is under way has a copy and goes on; whoever asks from now on hears that it is closed.

@@ -11,12 +11,11 @@ use rabt::{
     store::{CacheReport, HealReason, KeyReport, LedgerReport, SetAsideReason},
 };
 use rabt_sandbox::{Fault, FaultKind};
-use rabt_tests::{Child, FolderSecrets, Phone, Process, Town, phone_for_children, settings};
+use rabt_tests::{Child, Phone, Process, Town, phone_for_children, settings};
 use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 use tempfile::TempDir;
