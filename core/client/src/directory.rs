@@ -2,13 +2,24 @@
 //! it was.
 
 use crate::{RabtError, Topic, core::Core};
-use rabt_domain::{Agency, AgencyId, Invalid, InvalidReason};
+use rabt_domain::{Agency, AgencyId, Directory, Invalid, InvalidReason};
 use rabt_link::{
     LinkError,
     directory::{DirectoryClient, Fetched, SignedDirectory, verify_kept},
 };
-use rabt_store::{StoreError, directory::StoredDirectory};
+use rabt_store::{Store, StoreError, StoreFile, directory::StoredDirectory};
 use std::sync::Arc;
+
+/// Tells the cache what the agencies are called. One that turns out damaged has been replaced by an empty one, which is told again:
+/// an app must not fail to open over what a refresh brings back.
+fn know_agencies(store: &Store, directory: &Directory) -> Result<(), StoreError> {
+    match store.bills().know_agencies(directory) {
+        Err(StoreError::Damaged {
+            file: StoreFile::Cache, ..
+        }) => store.bills().know_agencies(directory),
+        other => other,
+    }
+}
 
 impl Core {
     /// Takes the directory from the store. One that can't be read or proven is dropped: the gateway has it.
@@ -30,7 +41,7 @@ impl Core {
                 let signed = Arc::new(signed);
                 self.directory.set(Some(Arc::clone(&signed)));
                 // A cache that was lost has forgotten what the agencies are called, by which bills are searched.
-                self.stored(move |store| store.bills().know_agencies(&signed.directory))
+                self.stored(move |store| know_agencies(store, &signed.directory))
                     .await?;
             }
             Err(error) => {
@@ -91,7 +102,7 @@ impl Core {
                 }
                 other => other,
             }?;
-            store.bills().know_agencies(&taken.directory)
+            know_agencies(store, &taken.directory)
         })
         .await?;
         self.directory.set(Some(Arc::clone(&signed)));

@@ -76,6 +76,35 @@ async fn a_damaged_cache_heals_by_a_sync_whatever_happened_to_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cache_opens_whichever_of_its_pages_is_spoilt() {
+    const PAGE_BYTES: usize = 4096;
+    let town = Town::start().await;
+    let (mut phone, before) = used_phone(&town).await;
+    let cache = phone.dir.path().join("cache.db");
+    let whole = fs::read(&cache).unwrap();
+    for page in 0..whole.len() / PAGE_BYTES {
+        let mut bytes = whole.clone();
+        bytes[page * PAGE_BYTES..][..PAGE_BYTES].fill(0xff);
+        fs::write(&cache, bytes).unwrap();
+        phone
+            .open()
+            .await
+            .unwrap_or_else(|error| panic!("page {page}: {error:?}"));
+        for stored in phone
+            .rabt()
+            .bills()
+            .page(Default::default())
+            .await
+            .map(|page| page.bills)
+            .unwrap_or_default()
+        {
+            assert!(before.bills.contains(&stored.bill), "page {page}");
+        }
+        phone.close();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_flipped_byte_of_the_cache_is_never_shown_as_a_bill() {
     const FLIPS: usize = 24;
     let town = Town::start().await;
