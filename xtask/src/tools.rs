@@ -2,6 +2,8 @@
 //! manager where it is a program of the system. What can't be brought ends the run in words; nothing goes unchecked for want of
 //! a tool.
 
+pub(crate) mod swift;
+
 use crate::{
     process::{PROGRAM_TIME_MAX, ProcessError},
     steps::{Job, StepError},
