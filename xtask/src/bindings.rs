@@ -2,9 +2,15 @@
 //!
 //! The sources are made and never checked in: they belong to one build of the library, and check that when it is loaded.
 
-use crate::{report, say, workspace::Workspace};
+pub(crate) mod kotlin;
+pub(crate) mod swift;
+
+use crate::{
+    report, say,
+    steps::{Job, StepError},
+    workspace::Workspace,
+};
 use std::{
-    env::consts::{DLL_PREFIX, DLL_SUFFIX},
     fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
@@ -16,6 +22,12 @@ const SOURCES: [(&str, &str, &str); 3] = [
     ("kotlin-android", "kotlin", "bindings/kotlin/uniffi.android.toml"),
     ("swift", "swift", "bindings/swift/uniffi.toml"),
 ];
+
+/// The library's file on the system that this runs on.
+#[cfg(target_os = "macos")]
+const LIBRARY: &str = "librabt_ffi.dylib";
+#[cfg(not(target_os = "macos"))]
+const LIBRARY: &str = "librabt_ffi.so";
 
 /// Bindings could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -59,14 +71,37 @@ impl Library {
             library.args(["build", "--locked", "--release", "--package", "rabt-ffi"]);
             must(library, "building the library")?;
         }
-        let profile = if release { "release" } else { "debug" };
-        Ok(Self {
-            path: workspace
-                .target
-                .join(profile)
-                .join(format!("{DLL_PREFIX}rabt_ffi{DLL_SUFFIX}")),
+        Ok(Self::built(workspace, if release { "release" } else { "debug" }))
+    }
+
+    /// Builds it with the features of the tests, so that nothing is compiled twice, and puts it without what only a debugger reads into
+    /// `target/bindings/native`; the sources of every language are written beside it.
+    ///
+    /// # Errors
+    /// Where a program fails or a folder can't be written to.
+    pub(crate) fn prepare_tests(job: &mut Job<'_>) -> Result<(), StepError> {
+        let mut build = job.workspace().cargo();
+        build.args(["build", "--locked", "--workspace", "--all-features", "--lib"]);
+        build.args(["--bin", "rabt-bindgen", "--bin", "rabt-sandbox"]);
+        job.must(build)?;
+        let workspace = job.workspace();
+        let library = Self::built(workspace, "debug");
+        let folder = library
+            .generate(workspace)
+            .map_err(|error| StepError::Tool(error.to_string()))?
+            .join("native");
+        fs::create_dir_all(&folder).map_err(|error| StepError::Tool(format!("{}: {error}", folder.display())))?;
+        let mut strip = workspace.command("strip");
+        strip.args(["--strip-debug", "-o"]);
+        strip.arg(folder.join(LIBRARY)).arg(&library.path);
+        job.must(strip)
+    }
+
+    fn built(workspace: &Workspace, profile: &str) -> Self {
+        Self {
+            path: workspace.target.join(profile).join(LIBRARY),
             generator: workspace.target.join("debug/rabt-bindgen"),
-        })
+        }
     }
 
     /// Writes the sources of every language below `target/bindings`, in place of earlier ones, and returns that folder.

@@ -8,6 +8,7 @@ mod pickles;
 mod verdicts;
 
 use crate::{
+    bindings::{kotlin, swift},
     process::PROGRAM_TIME_MAX,
     progress::{Progress, Verdict},
     report::{self, Totals},
@@ -28,6 +29,8 @@ pub(crate) const REPORT: &str = "RABT_SCENARIOS_REPORT";
 const SANDBOX: &str = "RABT_SANDBOX";
 /// Names the file of all scenarios, as JSON.
 const PICKLES: &str = "RABT_SCENARIOS_PICKLES";
+/// Names the file of those that must fail.
+const WRONG: &str = "RABT_SCENARIOS_WRONG";
 
 /// A language that has the core, and a runner.
 struct Language {
@@ -38,25 +41,37 @@ struct Language {
 }
 
 /// All of them.
-const LANGUAGES: &[Language] = &[Language { name: RUST, run: rust }];
+const LANGUAGES: &[Language] = &[
+    Language { name: RUST, run: rust },
+    Language {
+        name: "kotlin",
+        run: kotlin::test,
+    },
+    Language {
+        name: "swift",
+        run: swift::test,
+    },
+];
 
 /// The one whose runner is a test of cargo's.
 const RUST: &str = "rust";
 
 /// What a runner is told, in its environment.
-struct Equipment {
+pub(crate) struct Equipment {
     report: PathBuf,
     sandbox: PathBuf,
     pickles: PathBuf,
+    wrong: PathBuf,
 }
 
 impl Equipment {
     /// The command, with all of it.
-    fn given_to(&self, mut command: Command) -> Command {
+    pub(crate) fn given_to(&self, mut command: Command) -> Command {
         command
             .env(REPORT, &self.report)
             .env(SANDBOX, &self.sandbox)
-            .env(PICKLES, &self.pickles);
+            .env(PICKLES, &self.pickles)
+            .env(WRONG, &self.wrong);
         command
     }
 }
@@ -128,7 +143,8 @@ pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
 
 fn every(job: &mut Job<'_>, with_rust: bool) -> Result<Verdict, StepError> {
     let workspace = job.workspace();
-    let (pickles, names) = pickles::make(job)?;
+    let (pickles, names) = pickles::make(job, pickles::FEATURES, "pickles.json")?;
+    let (wrong, _) = pickles::make(job, pickles::WRONG, "wrong.json")?;
     let sandbox = sandbox(job)?;
     let mut report = Vec::new();
     for language in LANGUAGES {
@@ -136,6 +152,7 @@ fn every(job: &mut Job<'_>, with_rust: bool) -> Result<Verdict, StepError> {
             report: lines_of(workspace, language.name),
             sandbox: sandbox.clone(),
             pickles: pickles.clone(),
+            wrong: wrong.clone(),
         };
         let by_cargo = language.name == RUST && !with_rust;
         let ended_well = by_cargo || {

@@ -12,7 +12,9 @@ use std::{
 };
 
 /// Where the features are, in the checkout.
-const FEATURES: &str = "tests/scenarios";
+pub(super) const FEATURES: &str = "tests/scenarios";
+/// Where those are which must fail in a runner that can be believed.
+pub(super) const WRONG: &str = "tests/scenarios/wrong";
 /// Where the program that reads them is.
 const READER: &str = "tests/peers/gherkin";
 /// What of it is copied to beside its packages.
@@ -26,15 +28,15 @@ struct Pickle {
     name: String,
 }
 
-/// Makes the file, and says which scenarios are in it.
+/// Makes a file of the features in a folder of the checkout, and says which scenarios are in it.
 ///
 /// # Errors
 /// Where the reader can't be brought, or finds something in a feature that a scenario may not hold.
-pub(super) fn make(job: &mut Job<'_>) -> Result<(PathBuf, Vec<String>), StepError> {
+pub(super) fn make(job: &mut Job<'_>, folder: &str, name: &str) -> Result<(PathBuf, Vec<String>), StepError> {
     let reader = installed(job)?;
     let (root, target) = (&job.workspace().root, &job.workspace().target);
-    let features = features(&root.join(FEATURES)).map_err(|error| unusable(Path::new(FEATURES), &error))?;
-    let file = target.join("scenarios").join("pickles.json");
+    let features = features(&root.join(folder)).map_err(|error| unusable(Path::new(folder), &error))?;
+    let file = target.join("scenarios").join(name);
     fs::create_dir_all(target.join("scenarios")).map_err(|error| unusable(&file, &error))?;
     let mut read = job.workspace().command("node");
     read.arg(reader).arg(&file).args(features);
