@@ -38,9 +38,7 @@ mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 1
 for outside in "$checkout" "$target"; do
     mkdir -p "$root$outside" && mount --bind "$outside" "$root$outside" || exit 1
 done
-export HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/bin:/bin
-unset TMPDIR
-exec chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$folder" "$@"
+exec chroot "$root" /usr/bin/env --unset=TMPDIR HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/bin:/bin /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$folder" "$@"
 "#;
 
 /// Debian's Swift 6.0.3 lacks a symbol that its own `libswiftObservation.so` refers to and nothing calls.

@@ -6,6 +6,10 @@
 
 import Foundation
 
+// A city that ends may close a connection which is being written to. On Linux that is a signal whose default is the end of the program; the JVM,
+// Android and Rust's own programs ignore it, and Apple's sockets don't send it.
+signal(SIGPIPE, SIG_IGN)
+
 let words = CommandLine.arguments.dropFirst()
 do {
     if words.first == "phone" {
