@@ -26,6 +26,8 @@ pub(super) const PROOF_AGE_MS: i64 = 300_000;
 pub(super) const NONCE_MS: i64 = 5 * 60_000;
 /// How long a replaced refresh token may be repeated by its own key (see `refresh`).
 pub(super) const REPEAT_MS: i64 = 60_000;
+/// How often it may be: the provider's own fall may lose one answer, and the phone's death the next.
+pub(super) const REPEATS_MAX: u32 = 3;
 /// How long spent codes and expired tokens are remembered, so that a late second use is still recognised as one.
 pub(super) const REMEMBERED_MS: i64 = 24 * 60 * 60_000;
 /// Keys in the published set: a roll-over leaves the older ones for verification, and a set stays far below the 32 that readers allow.

@@ -2,10 +2,10 @@
 //!
 //! With rotation each use replaces the token, and using a replaced one means that two have it, so that the whole family is taken
 //! back (RFC 9700, 4.14.2). Taken literally that also punishes a phone whose network died before the answer arrived: it has only
-//! the replaced token, and its person must sign in again for nothing. So the token that was replaced last may be repeated once,
-//! within [`limits::REPEAT_MS`], if nothing that came of it was used, and only by the key that it is bound to: without that key a
-//! thief can't take the chance, so a bearer token has none. The successor that got lost is spent by the repetition; should it
-//! turn up, two do have it, and the family ends.
+//! the replaced token, and its person must sign in again for nothing. So the token that was replaced last may be repeated
+//! [`limits::REPEATS_MAX`] times within [`limits::REPEAT_MS`], if nothing that came of it was used, and only by the key that it is
+//! bound to: without that key a thief can't take the chance, so a bearer token has none. A successor that got lost is spent by the
+//! repetition; should it turn up, two do have it, and the family ends.
 
 use super::{
     error::{IdentityError, OauthRefusal},
@@ -23,7 +23,7 @@ struct Record {
     expires_ms: i64,
     replaced_ms: Option<i64>,
     successor_hash: Option<String>,
-    repeated: bool,
+    repeats: u32,
 }
 
 /// Tokens for a refresh token. The inner error is an answer too: what it changed is kept.
@@ -84,12 +84,15 @@ pub(super) fn redeem(
                 Some(successor) => is_unused(tx, successor)?,
                 None => false,
             };
-            if grant.jkt.is_none() || record.repeated || !in_time || !lost {
+            if grant.jkt.is_none() || record.repeats >= limits::REPEATS_MAX || !in_time || !lost {
                 grant::revoke(tx, &grant.grant_id, now_ms)?;
                 return refused("The refresh token was used before; everything that came of it is taken back.");
             }
             spend(tx, record.successor_hash.as_deref(), now_ms)?;
-            tx.execute("UPDATE identity_refresh SET repeated = 1 WHERE hash = ?1", [&hash])?;
+            tx.execute(
+                "UPDATE identity_refresh SET repeated = repeated + 1 WHERE hash = ?1",
+                [&hash],
+            )?;
             Some(replace(ctx, tx, &grant.grant_id, &hash, replaced_ms, &settings)?)
         }
         None if settings.refresh_rotation => Some(replace(ctx, tx, &grant.grant_id, &hash, now_ms, &settings)?),
@@ -124,7 +127,7 @@ fn find(tx: &Transaction<'_>, hash: &str) -> rusqlite::Result<Option<Record>> {
                 expires_ms: row.get(0)?,
                 replaced_ms: row.get(1)?,
                 successor_hash: row.get(2)?,
-                repeated: row.get(3)?,
+                repeats: row.get(3)?,
             })
         },
     )
@@ -159,8 +162,8 @@ fn is_unused(tx: &Transaction<'_>, hash: &str) -> rusqlite::Result<bool> {
 /// Makes a token that nobody should have one whose use ends the family.
 fn spend(tx: &Transaction<'_>, hash: Option<&str>, now_ms: i64) -> rusqlite::Result<()> {
     tx.execute(
-        "UPDATE identity_refresh SET replaced_ms = ?2, repeated = 1 WHERE hash = ?1",
-        params![hash, now_ms],
+        "UPDATE identity_refresh SET replaced_ms = ?2, repeated = ?3 WHERE hash = ?1",
+        params![hash, now_ms, limits::REPEATS_MAX],
     )?;
     Ok(())
 }
