@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "what a measure can be is wider than what those so far are")]
 mod harness;
 mod measures;
+mod population;
 mod stage;
 
 use clap::{Parser, Subcommand};

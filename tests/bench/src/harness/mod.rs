@@ -9,6 +9,7 @@ pub(crate) use statistics::Samples;
 
 use std::{
     error::Error,
+    fs,
     path::Path,
     process::ExitCode,
     time::{Duration, Instant},
@@ -145,6 +146,19 @@ pub(crate) fn process_cpu() -> Duration {
         u64::try_from(time.tv_sec).unwrap_or_default(),
         u32::try_from(time.tv_nsec).unwrap_or_default(),
     )
+}
+
+/// The most memory, in bytes, that this process had in use so far, as Linux counts it.
+///
+/// # Errors
+/// Where the system doesn't say.
+pub(crate) fn peak_bytes() -> Outcome<f64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line
+        .and_then(|line| line.trim().strip_suffix("kB"))
+        .ok_or("the system doesn't say how much memory was in use")?;
+    Ok(kib.trim().parse::<f64>()? * 1024.0)
 }
 
 /// Takes the measures one after the other, prints a table and writes the report. Succeeds where every measure could be made, also

@@ -4,6 +4,7 @@ mod cold_open;
 mod memory;
 mod nothing_changed;
 mod payments;
+mod population;
 mod processor_time;
 mod search;
 mod thirty_agencies;
@@ -26,6 +27,9 @@ pub(crate) const ALL: &[Measure] = &[
     search::ENGLISH,
     search::ARABIC,
     memory::MEASURE,
+    population::TIME,
+    population::GROWTH,
+    population::MEMORY,
 ];
 
 /// What a child process does with its arguments.
@@ -37,4 +41,5 @@ pub(crate) const CHILDREN: &[(&str, Role)] = &[
     ("shelf", stage::fill_shelf),
     ("open-rabt", cold_open::rabt),
     ("open-bare", cold_open::bare),
+    ("population", crate::population::decide_child),
 ];

@@ -1,7 +1,7 @@
 //! Folders full of sealed bills, each with a title of its own in either language, and the secret store of a program that is started
 //! again and again: a file.
 
-use crate::harness::{Child, Outcome, tell};
+use crate::harness::{Child, Outcome, peak_bytes, tell};
 use rabt::{
     AGENCY_DEADLINE_MS_DEFAULT, Config, Ports, Rabt,
     domain::{
@@ -249,14 +249,4 @@ pub(crate) fn open(folder: &Path) -> Outcome<(Runtime, Rabt)> {
     let ports = Ports::system(Arc::new(FileSecrets::of(folder)));
     let rabt = runtime.block_on(Rabt::open(config, ports))?;
     Ok((runtime, rabt))
-}
-
-/// The most memory that this process had in use so far, as Linux counts it.
-fn peak_bytes() -> Outcome<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line
-        .and_then(|line| line.trim().strip_suffix("kB"))
-        .ok_or("the system doesn't say how much memory was in use")?;
-    Ok(kib.trim().parse::<u64>()? * 1024)
 }
