@@ -2,18 +2,21 @@
 //!
 //! A phone and a gateway must read the same mandate as the same rules, or the phone would accuse an honest gateway. So this
 //! conversion is shared by both, while that of a bill belongs to whoever doubts it. Nothing is decided here: [`decide_json`] hands
-//! a situation to the engine in `rabt-domain` and writes out what it said. There is no network, no clock and no storage here.
+//! a situation to the engine in `rabt-domain` and writes out what it said. What a person signed is checked in [`signed`], for both sides. There is no network, no clock and no storage here.
 
 mod limits;
 mod read;
 mod report;
 mod rule;
+pub mod signed;
 mod write;
 
-pub use limits::{ANSWERS_MAX, BILLS_MAX, DECISIONS_MAX, INSTRUMENTS_MAX, MANDATES_MAX, PAID_MAX, PAYMENTS_MAX};
-pub use read::{Given, draft, rule as read_rule};
+pub use limits::{
+    ANSWERS_MAX, BILLS_MAX, DECISIONS_MAX, INSTRUMENTS_MAX, MANDATES_MAX, PAID_MAX, PAYMENTS_MAX, STANDINGS_MAX,
+};
+pub use read::{Given, answer as read_answer, draft, rule as read_rule};
 pub use report::{read_report, report};
-pub use write::{decisions, mandate, rule, situation};
+pub use write::{answer, decisions, mandate, rule, situation};
 
 use rabt_domain::{
     DubaiDate, Fils, Invalid, InvalidReason, Timestamp,

@@ -2,6 +2,8 @@
 
 /// The most mandates of a person, with their older versions.
 pub const MANDATES_MAX: usize = 100;
+/// The most pauses, resumptions and revocations of a mandate.
+pub const STANDINGS_MAX: usize = 1_000;
 /// The most bills: some agencies keep two years of them.
 pub const BILLS_MAX: usize = 10_000;
 /// The most payments in a history: a year of several a day.

@@ -243,7 +243,11 @@ fn paid_bill(paid: wired::PaidBill) -> Result<PaidBill, Invalid> {
     })
 }
 
-fn answer(answer: wired::Answer) -> Result<Answer, Invalid> {
+/// A person's answer.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn answer(answer: wired::Answer) -> Result<Answer, Invalid> {
     Ok(Answer {
         mandate: MandateId::parse(answer.mandate_id)?,
         bill: bill_key(answer.agency_id, answer.bill_id)?,

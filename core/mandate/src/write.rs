@@ -209,7 +209,8 @@ fn paid_bill(paid: &PaidBill) -> wired::PaidBill {
     }
 }
 
-fn answer(answer: &Answer) -> wired::Answer {
+/// A person's answer.
+pub fn answer(answer: &Answer) -> wired::Answer {
     wired::Answer {
         mandate_id: answer.mandate.as_str().to_owned(),
         agency_id: answer.bill.agency.as_str().to_owned(),

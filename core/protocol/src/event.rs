@@ -52,6 +52,9 @@ pub struct EventData {
     /// The instrument.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument_id: Option<String>,
+    /// The mandate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate_id: Option<String>,
     /// The directory's new version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory_version: Option<u64>,
@@ -79,6 +82,10 @@ pub mod kind {
     pub const PAYMENT_CHANGED: &str = "ae.rabt.payment.changed";
     /// An instrument changed: read them again.
     pub const INSTRUMENT_CHANGED: &str = "ae.rabt.instrument.changed";
+    /// The gateway decided about bills by the person's mandates: read the decisions.
+    pub const AUTOPAY_DECIDED: &str = "ae.rabt.autopay.decided";
+    /// A mandate asks the person about a bill, or can't pay it and they should know: read the decisions.
+    pub const AUTOPAY_ASKED: &str = "ae.rabt.autopay.asked";
     /// A newer directory is there.
     pub const DIRECTORY_CHANGED: &str = "ae.rabt.directory.changed";
 }

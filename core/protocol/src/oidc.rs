@@ -140,6 +140,30 @@ pub enum Audience {
     Several(Vec<String>),
 }
 
+/// `GET {issuer}/devices`: every key that this person's sessions were ever bound to. Who signed a mandate is thereby told by another
+/// party than the gateway that executes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Devices {
+    /// The person.
+    pub sub: String,
+    /// At most 100, oldest first.
+    pub devices: Vec<Device>,
+}
+
+/// A key of one of a person's devices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct Device {
+    /// The key's thumbprint (RFC 7638).
+    pub jkt: String,
+    /// When a session was first bound to it.
+    pub since_at: String,
+    /// When the last of its sessions ended; absent while there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_at: Option<String>,
+}
+
 /// The assurance levels of the city, lowest first. A provider may use others: they are compared for equality only.
 pub mod acr {
     /// Signed in with one factor.

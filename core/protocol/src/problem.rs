@@ -99,6 +99,18 @@ pub mod code {
     pub const INSTRUMENT_UNUSABLE: &str = "instrument_unusable";
     /// 422: the agency doesn't know the account that the person entered.
     pub const ACCOUNT_UNKNOWN: &str = "account_unknown";
+    /// 400: the statement isn't signed as it must be, not in its one form, or another person's.
+    pub const STATEMENT_INVALID: &str = "statement_invalid";
+    /// 403: the statement is signed by another key than the one that the token is bound to.
+    pub const STATEMENT_KEY_UNKNOWN: &str = "statement_key_unknown";
+    /// 409: the statement doesn't follow what is known of the mandate: its version, its `previous`, its `seq` or its time is another.
+    pub const MANDATE_OLDER: &str = "mandate_older";
+    /// 409: the mandate was revoked, which is for good.
+    pub const MANDATE_REVOKED: &str = "mandate_revoked";
+    /// 422: the terms break a bound, which `field` names, or the bank's consent can't hold them.
+    pub const MANDATE_INVALID: &str = "mandate_invalid";
+    /// 422: the mandate names an instrument that isn't linked.
+    pub const INSTRUMENT_UNKNOWN: &str = "instrument_unknown";
     /// 429: too many requests.
     pub const TOO_MANY_REQUESTS: &str = "too_many_requests";
     /// 503: the party, or an agency behind it, doesn't answer at present.
@@ -107,7 +119,7 @@ pub mod code {
     pub const INTERNAL: &str = "internal";
 
     /// All of them.
-    pub const ALL: [&str; 20] = [
+    pub const ALL: [&str; 26] = [
         INVALID_INPUT,
         IDEMPOTENCY_KEY_MISSING,
         IDEMPOTENCY_KEY_IN_FLIGHT,
@@ -125,6 +137,12 @@ pub mod code {
         INSUFFICIENT_FUNDS,
         INSTRUMENT_UNUSABLE,
         ACCOUNT_UNKNOWN,
+        STATEMENT_INVALID,
+        STATEMENT_KEY_UNKNOWN,
+        MANDATE_OLDER,
+        MANDATE_REVOKED,
+        MANDATE_INVALID,
+        INSTRUMENT_UNKNOWN,
         TOO_MANY_REQUESTS,
         UNAVAILABLE,
         INTERNAL,

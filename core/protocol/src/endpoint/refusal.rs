@@ -101,6 +101,36 @@ pub const REFUSALS: &[Refusal] = &[
         meaning: "The agency doesn't know the account that the person entered.",
     },
     Refusal {
+        code: code::STATEMENT_INVALID,
+        status: 400,
+        meaning: "The statement isn't signed as it must be, not in its one form, or another person's.",
+    },
+    Refusal {
+        code: code::STATEMENT_KEY_UNKNOWN,
+        status: 403,
+        meaning: "The statement is signed by another key than the one that the token is bound to.",
+    },
+    Refusal {
+        code: code::MANDATE_OLDER,
+        status: 409,
+        meaning: "The statement doesn't follow what is known of the mandate: its version, its `previous`, its `seq` or its time is another.",
+    },
+    Refusal {
+        code: code::MANDATE_REVOKED,
+        status: 409,
+        meaning: "The mandate was revoked, which is for good.",
+    },
+    Refusal {
+        code: code::MANDATE_INVALID,
+        status: 422,
+        meaning: "The terms break a bound, which `field` names, or the bank's consent can't hold them.",
+    },
+    Refusal {
+        code: code::INSTRUMENT_UNKNOWN,
+        status: 422,
+        meaning: "The mandate names an instrument that isn't linked.",
+    },
+    Refusal {
         code: code::TOO_MANY_REQUESTS,
         status: 429,
         meaning: "Too many requests.",

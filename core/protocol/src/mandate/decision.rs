@@ -75,6 +75,7 @@ pub enum Outcome {
 /// What a limit holds over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(rename = "LimitPeriod"))]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
     /// From midnight to midnight.
