@@ -17,6 +17,7 @@ mod accounts;
 mod agencies;
 #[cfg(target_os = "android")]
 mod android;
+mod autopay;
 mod bills;
 mod core;
 mod diagnostics;
@@ -34,6 +35,7 @@ mod watch;
 
 pub use accounts::{Account, AccountKey, Accounts, Holder};
 pub use agencies::{AccountKind, Agencies, Agency, BillKindEntry, Charset, Consent, FormField, Freshness};
+pub use autopay::decide_mandates;
 pub use bills::{
     AgencyRefresh, AgencySummary, AmountRule, Bill, BillKey, BillKind, BillLine, BillOrder, BillPage, BillPaid,
     BillPeriod, BillQuery, BillStanding, BillStatus, Bills, RateSource, RefreshOutcome, RefreshReport, Summary, Tally,

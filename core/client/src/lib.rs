@@ -78,6 +78,8 @@ pub use watch::{Topic, Watcher};
 
 /// The domain's types, as they appear in this face.
 pub use rabt_domain as domain;
+/// Mandates in JSON, and the engine that decides about them.
+pub use rabt_mandate as mandate;
 /// The signed envelope: keys for the configuration, the signer's port.
 pub use rabt_protocol::jose;
 /// The store's types, as they appear in this face: queries, pages, the secret store's port and adapters.

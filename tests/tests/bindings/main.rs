@@ -7,6 +7,7 @@
     reason = "a story whose stage can't be set has failed"
 )]
 
+mod autopay;
 mod cancelling;
 mod closing;
 mod documented;
