@@ -26,6 +26,8 @@ pub enum FlowKind {
     StepUp,
     /// To link a bank account or a card.
     InstrumentLink,
+    /// To have the bank consent to a mandate.
+    MandateConsent,
 }
 
 /// A hop that came back.
@@ -46,11 +48,12 @@ impl FlowKind {
             Self::SignIn => 1,
             Self::StepUp => 2,
             Self::InstrumentLink => 3,
+            Self::MandateConsent => 4,
         }
     }
 
     fn of_code(code: u8) -> Option<Self> {
-        [Self::SignIn, Self::StepUp, Self::InstrumentLink]
+        [Self::SignIn, Self::StepUp, Self::InstrumentLink, Self::MandateConsent]
             .into_iter()
             .find(|kind| kind.code() == code)
     }

@@ -40,6 +40,7 @@ mod crash;
 mod error;
 mod file;
 pub mod limits;
+mod newest_first;
 mod rows;
 mod seal;
 mod secret;
@@ -57,6 +58,7 @@ pub mod flows;
 pub mod freshness;
 pub mod incidents;
 pub mod instruments;
+pub mod mandates;
 pub mod payments;
 pub mod session;
 

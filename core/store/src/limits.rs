@@ -29,3 +29,17 @@ pub const OUTCOMES_PULL_MAX: usize = 100;
 pub const SET_ASIDE_MAX: usize = 8;
 /// How long SQLite waits for a lock within a file. The folder's lock keeps others out, so only a backup tool could hold one.
 pub const BUSY_TIMEOUT_MS: u64 = 2_000;
+/// The most statements about mandates that are kept: a person signs some, answers some a month, and keeps the app for years.
+pub const STATEMENTS_MAX: usize = 20_000;
+/// The most decisions that are kept: a household's dozen a day for some years.
+pub const DECISIONS_MAX: usize = 50_000;
+/// The most findings that are kept; a gateway with more isn't one to be dealt with.
+pub const FINDINGS_MAX: usize = 5_000;
+/// The most bills of one agency whose views are kept for the check of a gateway, and the most views of one of them, the newest.
+pub const SEEN_PER_AGENCY_MAX: usize = 1_000;
+/// See [`SEEN_PER_AGENCY_MAX`].
+pub const SEEN_VIEWS_MAX: usize = 16;
+/// For how long the views of a bill that is closed are kept: a year's limits and a month to look.
+pub const SEEN_DAYS: i64 = 400;
+/// The most devices of a person, and the most bank's consents to mandates, that are kept.
+pub const DEVICES_MAX: usize = 100;

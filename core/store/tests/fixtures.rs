@@ -6,10 +6,12 @@ mod support;
 use rabt_domain::Personal;
 use rabt_store::{CacheReport, KeyReport, LedgerReport, Store, bills::BillQuery, flows::FlowKind};
 use std::{fs, path::Path, sync::Arc};
-use support::{Done, check, known_key, now, refill};
+use support::{Done, check, check_mandates, fill_mandates, known_key, now, refill};
 
 /// The first cache whose bills are carried over to the present schema.
 const BILLS_KEPT_SINCE: &str = "v2";
+/// The first ledger that has mandates.
+const MANDATES_SINCE: &str = "v3";
 
 #[test]
 fn every_released_schema_is_brought_forward() -> Done {
@@ -39,6 +41,10 @@ fn every_released_schema_is_brought_forward() -> Done {
                 refill(&store)?;
             }
             check(&store)?;
+            if round == 0 && name < MANDATES_SINCE {
+                fill_mandates(&store)?;
+            }
+            check_mandates(&store)?;
             let search = Some(Personal::new("الكناري 7781".to_owned()));
             let found = store.bills().page(&BillQuery {
                 search,

@@ -73,12 +73,12 @@ fn sealed_columns(connection: &Connection) -> Done<Vec<(String, String)>> {
 
 /// Columns of bytes or text that aren't sealed, in whatever table: keyed hashes, by which rows are found and told apart; what a file
 /// says of itself; the fixed names of slots. A column that is neither here nor sealed is one that somebody forgot.
-const PLAIN_COLUMNS: [&str; 6] = ["account", "bill", "content", "mac", "name", "value"];
+const PLAIN_COLUMNS: [&str; 7] = ["account", "agency", "bill", "content", "mac", "name", "value"];
 
 #[test]
 fn every_column_that_could_hold_something_of_a_person_is_sealed() -> Done {
     let (folder, _) = filled()?;
-    for (file, least) in [("ledger.db", 7), ("cache.db", 8)] {
+    for (file, least) in [("ledger.db", 11), ("cache.db", 8)] {
         let connection = Connection::open(folder.path().join(file))?;
         let sealed = sealed_columns(&connection)?;
         assert!(sealed.len() >= least, "{file}: {sealed:?}");
@@ -169,6 +169,14 @@ fn read_ledger(store: &Store) -> Done {
         ),
         (1, damaged_in(store, "receipt")?)
     );
+    let room = store.mandates();
+    assert_eq!(room.statements()?.len() + damaged_in(store, "statement")?, 1);
+    assert_eq!(room.decisions()?.len() + damaged_in(store, "decision")?, 1);
+    assert_eq!(room.findings()?.len() + damaged_in(store, "finding")?, 1);
+    assert!(room.seen()?.len() + damaged_in(store, "seen_bill")? >= 1);
+    room.bank_consents()?;
+    room.devices()?;
+    room.reported()?;
     store.session().load()?;
     store.session().owner()?;
     store.session().device_key()?;
@@ -214,7 +222,19 @@ fn a_flipped_byte_in_any_sealed_row_of_the_ledger_is_told() -> Done {
     let tables: BTreeSet<&str> = columns.iter().map(|(table, _)| table.as_str()).collect();
     assert_eq!(
         tables.into_iter().collect::<Vec<_>>(),
-        ["consent", "flow", "incident", "outcome", "payment", "receipt", "slot"]
+        [
+            "consent",
+            "decision",
+            "finding",
+            "flow",
+            "incident",
+            "outcome",
+            "payment",
+            "receipt",
+            "seen_bill",
+            "slot",
+            "statement",
+        ]
     );
     for (table, column) in columns {
         fs::write(&path, &whole)?;
@@ -228,7 +248,10 @@ fn a_flipped_byte_in_any_sealed_row_of_the_ledger_is_told() -> Done {
             let store = open(folder.path(), &secrets)?;
             assert_eq!(damaged_in(&store, &table)?, 1, "{table}");
             match (table.as_str(), read_ledger(&store)) {
-                ("consent" | "incident" | "outcome" | "receipt", read) => read?,
+                (
+                    "consent" | "incident" | "outcome" | "receipt" | "statement" | "decision" | "finding" | "seen_bill",
+                    read,
+                ) => read?,
                 (_, Ok(())) => panic!("{table}: nothing was told"),
                 (_, Err(told)) => assert!(is_damaged(&*told, StoreFile::Ledger), "{table}: {told}"),
             }
@@ -287,6 +310,9 @@ fn a_row_of_a_list_that_was_moved_is_left_out_and_told() -> Done {
         ("outcome", "UPDATE outcome SET seq = seq + 1"),
         ("incident", "UPDATE incident SET seq = seq + 1"),
         ("consent", "UPDATE consent SET mac = zeroblob(16)"),
+        ("statement", "UPDATE statement SET mac = zeroblob(16)"),
+        ("decision", "UPDATE decision SET mac = zeroblob(16)"),
+        ("finding", "UPDATE finding SET mac = zeroblob(16)"),
     ] {
         fs::write(&path, &whole)?;
         assert_eq!(Connection::open(&path)?.execute(sql, ())?, 1);

@@ -1,29 +1,21 @@
-//! Pages of payments and of receipts, and their cursors.
+//! Pages of payments and of receipts.
 
 use super::{PaymentPage, ReceiptPage, records};
 use crate::{
     StoreError,
     file::{Database, Fault},
-    limits::PAGE_MAX,
+    newest_first::{Position, begin, end},
     seal::Place,
 };
-use rabt_domain::{Invalid, InvalidReason};
 
-/// What a cursor is for; that of one list doesn't continue the other.
-const PAYMENTS: &str = "payment cursor";
-const RECEIPTS: &str = "receipt cursor";
-
-/// Where a page ended: by when the payment was made, and by number among those of one instant.
-#[derive(Clone, Copy)]
-struct Position {
-    created_ms: i64,
-    seq: i64,
-}
-
-/// Before the first page.
-const NEWEST: Position = Position {
-    created_ms: i64::MAX,
-    seq: i64::MAX,
+/// What a cursor is for.
+const PAYMENTS: Place<'_> = Place {
+    table: "payment cursor",
+    row: &[],
+};
+const RECEIPTS: Place<'_> = Place {
+    table: "receipt cursor",
+    row: &[],
 };
 
 pub(super) fn payments(ledger: &Database, cursor: Option<&str>, limit: u16) -> Result<PaymentPage, StoreError> {
@@ -33,14 +25,14 @@ pub(super) fn payments(ledger: &Database, cursor: Option<&str>, limit: u16) -> R
             "SELECT created_ms, seq, mac, finished, payload FROM payment WHERE (created_ms, seq) < (?1, ?2)
              ORDER BY created_ms DESC, seq DESC LIMIT ?3",
         )?;
-        let mut rows = statement.query((from.created_ms, from.seq, limit + 1))?;
+        let mut rows = statement.query((from.at_ms, from.seq, limit + 1))?;
         let (mut payments, mut damaged, mut last) = (Vec::new(), 0, None);
         while let Some(row) = rows.next()? {
             if payments.len() + damaged == limit {
                 return Ok((payments, damaged, last));
             }
             last = Some(Position {
-                created_ms: row.get(0)?,
+                at_ms: row.get(0)?,
                 seq: row.get(1)?,
             });
             let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(4)?);
@@ -70,7 +62,7 @@ pub(super) fn receipts(ledger: &Database, cursor: Option<&str>, limit: u16) -> R
                 return Ok((receipts, damaged, last));
             }
             last = Some(Position {
-                created_ms: 0,
+                at_ms: 0,
                 seq: row.get(0)?,
             });
             let (mac, sealed): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
@@ -86,42 +78,4 @@ pub(super) fn receipts(ledger: &Database, cursor: Option<&str>, limit: u16) -> R
         next: end(ledger, RECEIPTS, last)?,
         damaged: u32::try_from(damaged).unwrap_or(u32::MAX),
     })
-}
-
-fn begin(
-    ledger: &Database,
-    list: &'static str,
-    cursor: Option<&str>,
-    limit: u16,
-) -> Result<(Position, usize), StoreError> {
-    match limit {
-        0 => return Err(Invalid::new("limit", InvalidReason::TooSmall).into()),
-        limit if limit > PAGE_MAX => return Err(Invalid::new("limit", InvalidReason::TooLarge).into()),
-        _ => {}
-    }
-    let from = match cursor {
-        None => NEWEST,
-        Some(text) => open(ledger, list, text).ok_or_else(|| Invalid::new("cursor", InvalidReason::Malformed))?,
-    };
-    Ok((from, usize::from(limit)))
-}
-
-fn open(ledger: &Database, list: &'static str, text: &str) -> Option<Position> {
-    let bytes = ledger.keys().open_text(Place { table: list, row: &[] }, text)?;
-    let (created_ms, seq) = bytes.split_first_chunk::<8>()?;
-    Some(Position {
-        created_ms: i64::from_be_bytes(*created_ms),
-        seq: i64::from_be_bytes(seq.try_into().ok()?),
-    })
-}
-
-fn end(ledger: &Database, list: &'static str, last: Option<Position>) -> Result<Option<String>, StoreError> {
-    last.map(|last| {
-        let bytes: Vec<u8> = [last.created_ms, last.seq]
-            .into_iter()
-            .flat_map(i64::to_be_bytes)
-            .collect();
-        ledger.keys().seal_text(Place { table: list, row: &[] }, &bytes)
-    })
-    .transpose()
 }

@@ -1,6 +1,9 @@
 //! The domain's words as numbers, in columns and payloads. A number keeps its meaning for ever; a new word gets a new one.
 
-use rabt_domain::{BillKind, BillStatus, Holder, InstrumentKind, InstrumentStatus, PaymentState, payment::ItemState};
+use crate::mandates::StatementKind;
+use rabt_domain::{
+    BillKind, BillStatus, Holder, InstrumentKind, InstrumentStatus, PaymentState, mandate::Outcome, payment::ItemState,
+};
 
 /// A word that has a number.
 pub(crate) trait Code: Copy + PartialEq + 'static {
@@ -85,6 +88,21 @@ impl Code for ItemState {
     ];
 }
 
+impl Code for Outcome {
+    const ALL: &'static [(Self, u8)] = &[(Self::Pay, 0), (Self::Skip, 1), (Self::Hold, 2), (Self::Ask, 3)];
+}
+
+impl Code for StatementKind {
+    const ALL: &'static [(Self, u8)] = &[
+        (Self::Terms, 0),
+        (Self::Pause, 1),
+        (Self::Resume, 2),
+        (Self::Revoke, 3),
+        (Self::Answer, 4),
+        (Self::Dispute, 5),
+    ];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +126,7 @@ mod tests {
         numbers::<InstrumentStatus>(5);
         numbers::<PaymentState>(8);
         numbers::<ItemState>(4);
+        numbers::<Outcome>(4);
+        numbers::<StatementKind>(6);
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod bill;
 pub(crate) mod code;
 pub(crate) mod consent;
 pub(crate) mod instrument;
+pub(crate) mod mandate;
 pub(crate) mod payment;
 pub(crate) mod session;
 

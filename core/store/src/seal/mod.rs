@@ -13,7 +13,8 @@
 //! **What somebody with a file and without the key learns:** how many rows each table has and about how large they are;
 //! about how much text the search has of each agency's bills; which bills share an agency, an account, or a label (agency,
 //! account, kind and title together); which bills' numbers end in the same four characters; each bill's due day, shape,
-//! standing and whether it is open; when each payment was made and whether it is finished; when a pending browser hop
+//! standing and whether it is open; when each payment was made and whether it is finished; when each decision of a mandate was made,
+//! how many statements were signed and whether they were sent; when a bill that a mandate may pay was last seen to change; when a pending browser hop
 //! expires; the order in which rows came; the version of the schema. **What they don't learn:** which agency or person, any
 //! name, number, title or amount. Somebody who can write may delete rows or put back an older copy of a whole file; they
 //! can't make a row that opens, and what the plaintext columns say is checked against the payload whenever a row is read.

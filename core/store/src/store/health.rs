@@ -4,7 +4,7 @@ use crate::file::{Fault, Tx};
 use rusqlite::types::ValueRef;
 
 /// Each table with a sealed payload, and the column that stands for the row in its associated data.
-const TABLES: [(&str, &str); 7] = [
+const TABLES: [(&str, &str); 11] = [
     ("slot", "name"),
     ("flow", "mac"),
     ("consent", "mac"),
@@ -12,6 +12,10 @@ const TABLES: [(&str, &str); 7] = [
     ("receipt", "mac"),
     ("outcome", "seq"),
     ("incident", "seq"),
+    ("statement", "mac"),
+    ("decision", "mac"),
+    ("finding", "mac"),
+    ("seen_bill", "mac"),
 ];
 
 /// Rows of a table that aren't what was written.

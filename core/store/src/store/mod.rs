@@ -21,6 +21,7 @@ use crate::{
     freshness::FreshnessRoom,
     incidents::Incidents,
     instruments::Instruments,
+    mandates::Mandates,
     payments::Payments,
     session::Session,
 };
@@ -193,6 +194,11 @@ impl Store {
     /// The journal of payments, their outcomes and receipts.
     pub fn payments(&self) -> Payments<'_> {
         Payments { store: self }
+    }
+
+    /// Mandates: what was signed, what was decided, what was found.
+    pub fn mandates(&self) -> Mandates<'_> {
+        Mandates { store: self }
     }
 
     /// Answers that were refused.

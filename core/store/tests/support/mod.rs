@@ -10,16 +10,24 @@
 use rabt_domain::{
     Account, AccountId, AccountKey, Agency, AgencyId, Bilingual, Bill, BillId, BillKey, BillKind, BillStatus,
     ConsentId, Currency, Directory, DubaiDate, Fils, Holder, HubPaymentId, IdempotencyKey, Incident, IncidentKind,
-    Instrument, InstrumentId, InstrumentKind, InstrumentStatus, Payment, PaymentState, Personal, QuoteId, SubjectId,
-    Timestamp,
+    Instrument, InstrumentId, InstrumentKind, InstrumentStatus, MandateId, Payment, PaymentState, Personal, QuoteId,
+    SubjectId, Timestamp,
     agency::BillKindEntry,
     bill::{AmountRule, BillLine, BillPaid},
+    mandate,
     payment::{ItemState, Origin, Outcome, PaymentItem, Rejection},
 };
 use rabt_store::{
-    MemorySecretStore, Secret, SecretStore as _, SecretText, Store, bills::Answer, consents::Consent,
-    directory::StoredDirectory, events::EventName, flows::FlowKind, session::StoredSession,
+    MemorySecretStore, Secret, SecretStore as _, SecretText, Store,
+    bills::Answer,
+    consents::Consent,
+    directory::StoredDirectory,
+    events::EventName,
+    flows::FlowKind,
+    mandates::{Asked, BankConsent, DeviceKey, KeptDecision, NewFinding, Sent, Statement, StatementKind},
+    session::StoredSession,
 };
+use std::collections::BTreeSet;
 
 pub type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -32,7 +40,7 @@ pub fn known_key() -> MemorySecretStore {
 }
 
 /// What must not be found in any file. Each stands in what [`fill`] keeps.
-pub const CANARIES: [&str; 24] = [
+pub const CANARIES: [&str; 31] = [
     "canary-subject",
     "canary-access-token",
     "canary-refresh-token",
@@ -57,6 +65,13 @@ pub const CANARIES: [&str; 24] = [
     "canary-idempotency-key",
     "canary.receipt.token",
     "canary-etag",
+    "canary-mandate",
+    "canary.mandate.statement",
+    "canary-bank-consent",
+    "canary-thumbprint",
+    "canary-decision",
+    "Canary Finding",
+    "canary-decisions-cursor",
 ];
 
 pub fn now() -> Done<Timestamp> {
@@ -265,6 +280,94 @@ pub fn outcome() -> Done<Outcome> {
     })
 }
 
+pub fn statement() -> Done<Statement> {
+    Ok(Statement {
+        kind: StatementKind::Answer,
+        mandate: MandateId::parse("canary-mandate")?,
+        number: 0,
+        bill: Some(bills()?[0].key.clone()),
+        text: Personal::new("canary.mandate.statement".to_owned()),
+        at: now()?,
+        own: true,
+        sent: Sent::NotYet,
+    })
+}
+
+pub fn decision() -> Done<KeptDecision> {
+    Ok(KeptDecision {
+        name: Personal::new("canary-decision once/1".to_owned()),
+        mandate: Some(MandateId::parse("canary-mandate")?),
+        bill: bills()?[0].key.clone(),
+        outcome: mandate::Outcome::Hold,
+        decided_at: now()?,
+        text: Personal::new("{\"canary-decision\":1}".to_owned()),
+    })
+}
+
+pub fn finding() -> Done<NewFinding> {
+    Ok(NewFinding {
+        code: "invented_skip".to_owned(),
+        sentence: Bilingual::parse("Canary Finding", "ملاحظة الكناري")?,
+        mandate: Some(MandateId::parse("canary-mandate")?),
+        bill: bills()?[0].key.clone(),
+        decided_at: Some(now()?),
+        found_at: now()?.plus_seconds(5),
+    })
+}
+
+pub fn bank_consent() -> Done<BankConsent> {
+    Ok(BankConsent {
+        mandate: MandateId::parse("canary-mandate")?,
+        id: "canary-bank-consent".to_owned(),
+        status: "authorized".to_owned(),
+        covers_version: 1,
+    })
+}
+
+pub fn device() -> Done<DeviceKey> {
+    Ok(DeviceKey {
+        thumbprint: "canary-thumbprint".to_owned(),
+        since: now()?,
+        until: None,
+    })
+}
+
+/// Keeps something of mandates, which the ledger has room for since its second schema. The bills must be there.
+pub fn fill_mandates(store: &Store) -> Done {
+    let room = store.mandates();
+    room.write_statements(&[statement()?])?;
+    room.take_decisions(&[decision()?], "canary-decisions-cursor", Some(now()?))?;
+    room.keep_findings(&[finding()?])?;
+    room.set_bank_consents(&[bank_consent()?])?;
+    room.set_devices(&[device()?])?;
+    let asked = Asked {
+        at: now()?,
+        answered_at: now()?,
+        whole: true,
+    };
+    room.see(&agency()?, &asked, &BTreeSet::new())?;
+    Ok(())
+}
+
+/// Reads what [`fill_mandates`] kept.
+pub fn check_mandates(store: &Store) -> Done {
+    let room = store.mandates();
+    assert_eq!(room.unsent_statements()?, [statement()?]);
+    assert_eq!(room.decisions()?, [decision()?]);
+    let reported = room.reported()?;
+    assert_eq!(
+        (reported.cursor.as_deref(), reported.as_of),
+        (Some("canary-decisions-cursor"), Some(now()?))
+    );
+    let found = room.findings()?;
+    assert_eq!((found.len(), &found[0].finding), (1, &finding()?));
+    assert_eq!(room.bank_consents()?, [bank_consent()?]);
+    assert_eq!(room.devices()?, [device()?]);
+    let seen = room.seen()?;
+    assert_eq!((seen.len(), &seen[0].key), (1, &bills()?[0].key));
+    Ok(())
+}
+
 /// Keeps something in every room.
 pub fn fill(store: &Store) -> Done {
     store.session().save(&session()?)?;
@@ -293,7 +396,7 @@ pub fn fill(store: &Store) -> Done {
     let (ended, made) = payments()?;
     store.payments().save(&ended, Some(&outcome()?))?;
     store.payments().save(&made, None)?;
-    Ok(())
+    fill_mandates(store)
 }
 
 /// Fills the cache as a refresh does.

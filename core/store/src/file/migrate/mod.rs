@@ -4,6 +4,7 @@
 mod cache_001;
 mod cache_002;
 mod ledger_001;
+mod ledger_002;
 
 use super::Fault;
 use crate::{StoreFile, crash::point};
@@ -13,7 +14,7 @@ use rusqlite::{Connection, TransactionBehavior};
 fn steps(file: StoreFile) -> &'static [&'static str] {
     match file {
         StoreFile::Cache => &[cache_001::SQL, cache_002::SQL],
-        StoreFile::Ledger => &[ledger_001::SQL],
+        StoreFile::Ledger => &[ledger_001::SQL, ledger_002::SQL],
     }
 }
 

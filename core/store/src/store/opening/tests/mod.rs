@@ -174,7 +174,7 @@ fn aside(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_file_from_the_future_is_refused_and_untouched() {
-    for (file, name, newest) in [(StoreFile::Ledger, LEDGER, 1), (StoreFile::Cache, CACHE, 2)] {
+    for (file, name, newest) in [(StoreFile::Ledger, LEDGER, 2), (StoreFile::Cache, CACHE, 2)] {
         let Fixture {
             folder, secrets, store, ..
         } = kept();
