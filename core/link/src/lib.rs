@@ -9,6 +9,7 @@ pub mod agency;
 pub mod call;
 pub mod codes;
 mod crash;
+pub mod devices;
 pub mod directory;
 pub mod dpop;
 pub mod error;

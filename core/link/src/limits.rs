@@ -96,3 +96,14 @@ pub const EVENTS_BYTES_MAX: usize = 256 * 1024;
 pub const RECEIPT_BYTES_MAX: usize = 8 * 1024;
 /// The longest code that a bank's or processor's page gives back.
 pub const LINK_CODE_CHARS_MAX: usize = 512;
+
+/// The most mandates of a person, from the protocol.
+pub const MANDATES_MAX: usize = 100;
+/// The most versions, stops or answers of one mandate: an answer a day for some years.
+pub const STATEMENTS_PER_MANDATE_MAX: usize = 2_000;
+/// The longest list of mandates: a statement has about 1 KiB, and a household some hundred.
+pub const MANDATES_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// The longest page of decisions: 100 of under 1 KiB.
+pub const DECISIONS_BYTES_MAX: usize = 256 * 1024;
+/// The most devices of a person, from the protocol.
+pub const DEVICES_MAX: usize = 100;

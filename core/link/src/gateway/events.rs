@@ -48,6 +48,8 @@ pub enum EventKind {
         /// The instrument, where one is named.
         instrument: Option<InstrumentId>,
     },
+    /// Something was decided by a mandate, or is asked: read the decisions.
+    AutopayDecided,
     /// A newer directory is there.
     DirectoryChanged {
         /// Its version, where it is named.
@@ -164,6 +166,7 @@ fn kind(kind: &str, data: wired::EventData, speaker: Option<AgencyId>) -> Result
         wired::kind::INSTRUMENT_CHANGED => EventKind::InstrumentChanged {
             instrument: data.instrument_id.map(InstrumentId::parse).transpose()?,
         },
+        wired::kind::AUTOPAY_DECIDED | wired::kind::AUTOPAY_ASKED => EventKind::AutopayDecided,
         wired::kind::DIRECTORY_CHANGED => EventKind::DirectoryChanged {
             version: data.directory_version,
         },

@@ -1,4 +1,4 @@
-//! The gateway's client: instruments, quotes, payments, events.
+//! The gateway's client: instruments, quotes, payments, mandates, events.
 //!
 //! The gateway is trusted more than an agency, and not with everything: its answers are about this person and about what was
 //! asked, or they are refused; a receipt is worth what its signature proves; a status that this version doesn't know is never final.
@@ -7,6 +7,7 @@
 
 mod events;
 mod instruments;
+mod mandates;
 mod pay;
 mod quote;
 mod receipt;
@@ -14,6 +15,7 @@ mod wired;
 
 pub use events::{Event, EventKind, EventsPage};
 pub use instruments::{LinkBegun, NewLink};
+pub use mandates::{DecisionsPage, MandateConsent, MandateConsentBegun, MandateRecord};
 pub use pay::{HubAnswer, PayOutcome, PaymentsPage};
 pub use receipt::{ExpectedReceipt, Receipt, verify_receipt};
 

@@ -43,25 +43,28 @@ pub(super) fn instrument(entry: &str) -> Result<Instrument, Invalid> {
     })
 }
 
-/// Where to send the person: a page that is opened in a browser, so HTTPS and nothing hidden in it.
+/// Where to send the person.
 pub(super) fn link_begun(begun: wired::LinkBegun) -> Result<LinkBegun, Invalid> {
-    let malformed = || Invalid::new("authorize_url", InvalidReason::Malformed);
-    if begun.authorize_url.len() > URL_BYTES_MAX {
-        return Err(Invalid::new("authorize_url", InvalidReason::TooMany));
-    }
-    let authorize_url: Url = begun.authorize_url.parse().map_err(|_| malformed())?;
-    let plain = authorize_url.scheme() == "https"
-        && authorize_url.has_host()
-        && authorize_url.username().is_empty()
-        && authorize_url.password().is_none();
-    if !plain {
-        return Err(malformed());
-    }
+    let authorize_url = page(&begun.authorize_url)?;
     Ok(LinkBegun {
         link: LinkId::parse(begun.link_id)?,
         authorize_url,
         expires_at: wire::instant(&begun.expires_at, "expires_at")?,
     })
+}
+
+/// A page that is opened in a browser, so HTTPS and nothing hidden in it.
+pub(super) fn page(authorize_url: &str) -> Result<Url, Invalid> {
+    let malformed = || Invalid::new("authorize_url", InvalidReason::Malformed);
+    if authorize_url.len() > URL_BYTES_MAX {
+        return Err(Invalid::new("authorize_url", InvalidReason::TooMany));
+    }
+    let authorize_url: Url = authorize_url.parse().map_err(|_| malformed())?;
+    let plain = authorize_url.scheme() == "https"
+        && authorize_url.has_host()
+        && authorize_url.username().is_empty()
+        && authorize_url.password().is_none();
+    if plain { Ok(authorize_url) } else { Err(malformed()) }
 }
 
 /// A bill's name.
