@@ -119,6 +119,8 @@ pub enum ConflictCode {
     ConsentMissing,
     /// The instrument can't be paid with.
     InstrumentUnusable,
+    /// Something that the person decided about a mandate isn't with the gateway yet; signing out now would forget it.
+    StatementsUnsent,
 }
 
 /// What is wrong with the device's storage.
@@ -228,6 +230,7 @@ impl ConflictCode {
             Self::Paused => "paused",
             Self::ConsentMissing => "consent_required",
             Self::InstrumentUnusable => "instrument_unusable",
+            Self::StatementsUnsent => "statements_unsent",
         }
     }
 
@@ -261,6 +264,10 @@ impl ConflictCode {
             Self::InstrumentUnusable => (
                 "This account or card can't be used for paying.",
                 "لا يمكن الدفع بهذا الحساب أو هذه البطاقة.",
+            ),
+            Self::StatementsUnsent => (
+                "Something that you decided about automatic payments is not sent yet.",
+                "ما قررته بشأن المدفوعات التلقائية لم يُرسل بعد.",
             ),
         }
     }

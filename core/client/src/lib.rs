@@ -50,6 +50,7 @@
 
 mod accounts;
 mod agencies;
+mod autopay;
 mod bills;
 mod config;
 mod core;
@@ -65,6 +66,10 @@ mod watch;
 
 pub use accounts::Accounts;
 pub use agencies::{Agencies, AgencyView, CONSENT_DAYS};
+pub use autopay::{
+    Autopay, BankConsentState, DecisionPage, DecisionView, Drafted, ForeseenBill, LimitsLeft, MandateDraft,
+    MandateView, Preview, Sentence, Suggestion, Upcoming,
+};
 pub use bills::{AgencyRefresh, Bills, RefreshOutcome, RefreshReport};
 pub use config::{AGENCY_DEADLINE_MS_DEFAULT, Config};
 pub use diagnostics::{AgencyHealth, Bundle, Diagnostics};
@@ -176,6 +181,13 @@ impl Rabt {
     /// Paying.
     pub fn payments(&self) -> Payments {
         Payments {
+            core: self.core.clone(),
+        }
+    }
+
+    /// Bills that pay themselves.
+    pub fn autopay(&self) -> Autopay {
+        Autopay {
             core: self.core.clone(),
         }
     }

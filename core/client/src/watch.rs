@@ -25,11 +25,13 @@ pub enum Topic {
     Outcomes,
     /// An answer was refused and recorded.
     Incidents,
+    /// Mandates: what is signed, decided, asked or found.
+    Autopay,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Session,
         Self::Agencies,
         Self::Accounts,
@@ -38,6 +40,7 @@ impl Topic {
         Self::Payments,
         Self::Outcomes,
         Self::Incidents,
+        Self::Autopay,
     ];
 }
 

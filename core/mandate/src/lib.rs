@@ -15,7 +15,7 @@ pub use limits::{
     ANSWERS_MAX, BILLS_MAX, DECISIONS_MAX, INSTRUMENTS_MAX, MANDATES_MAX, PAID_MAX, PAYMENTS_MAX, STANDINGS_MAX,
 };
 pub use read::{Given, answer as read_answer, draft, rule as read_rule};
-pub use report::{read_report, report};
+pub use report::{read_decision, read_report, report};
 pub use write::{answer, decisions, mandate, rule, situation};
 
 use rabt_domain::{

@@ -24,7 +24,11 @@ pub fn read_report(report: wired::Report) -> Result<Report, Invalid> {
     })
 }
 
-fn read_decision(decision: wired::ReportedDecision) -> Result<ReportedDecision, Invalid> {
+/// Reads one decision of a report.
+///
+/// # Errors
+/// [`Invalid`] naming the field.
+pub fn read_decision(decision: wired::ReportedDecision) -> Result<ReportedDecision, Invalid> {
     let by = |by: wired::ByVersion| {
         MandateId::parse(by.mandate_id)
             .map(|mandate| (mandate, by.version))

@@ -16,6 +16,7 @@ use rabt_store::{
     Store, StoreError,
     bills::{Answer, Pass, PassCounts},
     consents::Consent,
+    mandates::Asked,
 };
 use std::{
     cmp::Reverse,
@@ -116,9 +117,9 @@ async fn ask(core: &Shared, agencies: Vec<Agency>) -> Result<RefreshReport, Rabt
 }
 
 /// Agencies that were asked, each by a task that goes on whoever waits for it.
-struct Asked(FuturesUnordered<JoinHandle<AgencyRefresh>>);
+struct UnderWay(FuturesUnordered<JoinHandle<AgencyRefresh>>);
 
-impl Asked {
+impl UnderWay {
     async fn next(&mut self) -> Option<Result<AgencyRefresh, RabtError>> {
         let done = self.0.next().await?;
         Some(done.map_err(|_| RabtError::Bug { at: "refresh" }))
@@ -126,7 +127,7 @@ impl Asked {
 }
 
 /// Asks at most as many agencies as the directory may hold, all at once.
-async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<Asked, RabtError> {
+async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<UnderWay, RabtError> {
     core.signed_in().await?;
     let billing = slowest_first(core, agencies.into_iter().filter(|agency| agency.has_bills)).await?;
     let asked = billing.into_iter().map(|agency| {
@@ -141,7 +142,7 @@ async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<Asked, RabtError>
             }
         })
     });
-    Ok(Asked(asked.collect()))
+    Ok(UnderWay(asked.collect()))
 }
 
 /// In the order in which they are best asked: connections are made one after the other where there are few processors, and whom
@@ -167,11 +168,21 @@ async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Resu
     let outcome = tokio::time::timeout(deadline, refresh(core, agency, asked_at, begun))
         .await
         .unwrap_or_else(|_| Err(late()));
-    if let Err(error) = &outcome {
-        note_failure(core, agency, error).await;
+    match &outcome {
+        Ok((_, whole)) => {
+            let asked = Asked {
+                at: asked_at,
+                answered_at: core.now(),
+                whole: *whole,
+            };
+            if let Err(error) = crate::autopay::see(core, &agency.id, asked).await {
+                tracing::warn!(%error, "what bills are now is not kept for the check of mandates");
+            }
+        }
+        Err(error) => note_failure(core, agency, error).await,
     }
     core.changes.announce(&[Topic::Agencies]);
-    outcome
+    outcome.map(|(outcome, _)| outcome)
 }
 
 async fn note_failure(core: &Core, agency: &Agency, error: &RabtError) {
@@ -184,12 +195,13 @@ async fn note_failure(core: &Core, agency: &Agency, error: &RabtError) {
     }
 }
 
+/// What the agency said, and whether that was all of it.
 async fn refresh(
     core: &Shared,
     agency: &Agency,
     asked_at: Timestamp,
     begun: Instant,
-) -> Result<RefreshOutcome, RabtError> {
+) -> Result<(RefreshOutcome, bool), RabtError> {
     let _within = core.refreshing.enter(&agency.id).await;
     let id = agency.id.clone();
     let (freshness, consent) = core
@@ -201,7 +213,7 @@ async fn refresh(
         .and_then(|f| f.succeeded_at)
         .is_some_and(|at| at > asked_at)
     {
-        return Ok(RefreshOutcome::Unchanged);
+        return Ok((RefreshOutcome::Unchanged, false));
     }
     let consent = consent.ok_or(RabtError::Conflict {
         code: ConflictCode::ConsentMissing,
@@ -278,7 +290,7 @@ impl Reading<'_> {
         &self,
         linked: &BTreeSet<AccountId>,
         first: Result<FirstPage, LinkError>,
-    ) -> Result<RefreshOutcome, RabtError> {
+    ) -> Result<(RefreshOutcome, bool), RabtError> {
         let first = match first {
             Ok(first) => first,
             Err(error) => return Err(self.refused(error).await),
@@ -296,7 +308,7 @@ impl Reading<'_> {
             match step {
                 PassStep::NotModified => {
                     self.succeeded().await?;
-                    return Ok(RefreshOutcome::Unchanged);
+                    return Ok((RefreshOutcome::Unchanged, true));
                 }
                 PassStep::Restarted => pass = None,
                 PassStep::Page(page) => {
@@ -311,7 +323,10 @@ impl Reading<'_> {
                         self.core.changes.announce(&[Topic::Bills]);
                     }
                 }
-                PassStep::Done { etag, complete } => return self.done(pass, etag, complete).await,
+                PassStep::Done { etag, complete } => {
+                    let outcome = self.done(pass, etag, complete).await?;
+                    return Ok((outcome, complete));
+                }
             }
         }
     }

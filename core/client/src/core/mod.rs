@@ -35,6 +35,14 @@ pub(crate) struct Core {
     pub(crate) driving: Gates<IdempotencyKey>,
     /// One pull of events at a time.
     pub(crate) hearing: tokio::sync::Mutex<()>,
+    /// One statement about mandates is signed at a time, since each has its place in an order.
+    pub(crate) signing: tokio::sync::Mutex<()>,
+    /// One sender of them at a time, so that what was signed first is sent first.
+    pub(crate) sending: tokio::sync::Mutex<()>,
+    /// One check of the gateway at a time.
+    pub(crate) checking: tokio::sync::Mutex<()>,
+    /// Whether the person has mandates, once that was read.
+    mandates: std::sync::atomic::AtomicU8,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: Quotes,
     paused: AtomicBool,
@@ -57,6 +65,10 @@ impl Core {
             driving: Gates::default(),
             quotes: Quotes::default(),
             hearing: tokio::sync::Mutex::default(),
+            signing: tokio::sync::Mutex::default(),
+            sending: tokio::sync::Mutex::default(),
+            checking: tokio::sync::Mutex::default(),
+            mandates: std::sync::atomic::AtomicU8::new(MANDATES_UNREAD),
             paused: AtomicBool::new(false),
             opened,
             store: RwLock::new(store),
@@ -80,7 +92,26 @@ impl Core {
     }
 
     pub(crate) fn replace_store(&self, store: Store) {
+        self.mandates_known();
         *self.store.write().unwrap_or_else(std::sync::PoisonError::into_inner) = store;
+    }
+
+    /// Whether the person has mandates on this phone: without them none of a gateway's check costs anything.
+    pub(crate) async fn has_mandates(&self) -> Result<bool, RabtError> {
+        match self.mandates.load(Ordering::Acquire) {
+            MANDATES_UNREAD => {
+                let has = !self.stored(|store| store.mandates().statements()).await?.is_empty();
+                let read = if has { MANDATES_SOME } else { MANDATES_NONE };
+                self.mandates.store(read, Ordering::Release);
+                Ok(has)
+            }
+            read => Ok(read == MANDATES_SOME),
+        }
+    }
+
+    /// Says that what is known of mandates may be another.
+    pub(crate) fn mandates_known(&self) {
+        self.mandates.store(MANDATES_UNREAD, Ordering::Release);
     }
 
     /// Runs `work` to its end on the runtime, whatever becomes of the caller: dropping a call never drops a payment. Nothing is begun
@@ -125,6 +156,7 @@ impl Core {
         self.stored(move |store| store.reacquire(now).map(|_| ())).await?;
         self.load_directory().await?;
         self.reload_session().await?;
+        self.mandates_known();
         self.paused.store(false, Ordering::Release);
         self.changes.announce(&Topic::ALL);
         Ok(())
@@ -187,6 +219,11 @@ impl Core {
         }
     }
 }
+
+/// What is known of whether the person has mandates.
+const MANDATES_UNREAD: u8 = 0;
+const MANDATES_NONE: u8 = 1;
+const MANDATES_SOME: u8 = 2;
 
 /// What a task comes to, whatever its type. The runtime's part of a task is compiled once for each type of work that it is given; behind
 /// one type it is compiled once for all calls.

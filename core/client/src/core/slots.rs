@@ -6,6 +6,7 @@ use rabt_link::{
     directory::SignedDirectory,
     session::{SessionKeeper, SignIn},
 };
+use rabt_protocol::jose::Signer;
 use rabt_store::Secret;
 use std::{
     collections::VecDeque,
@@ -39,6 +40,8 @@ pub(crate) type DirectorySlot = Slot<Arc<SignedDirectory>>;
 pub(crate) struct SessionParts {
     pub(crate) sign_in: SignIn,
     pub(crate) keeper: SessionKeeper,
+    /// What signs for the device.
+    pub(crate) signer: Arc<dyn Signer>,
     /// What the device's key was made of, where it is the core's own.
     pub(crate) device_key: Option<Secret>,
 }

@@ -123,7 +123,7 @@ async fn begin(core: &Shared, kind: InstrumentKind) -> Result<Page, RabtError> {
 /// the same URL may be handed in again, and nothing is linked twice.
 async fn complete(core: &Shared, url: &str) -> Result<Instrument, RabtError> {
     let foreign = || Invalid::new("url", InvalidReason::Malformed);
-    let returned = Return::read(url, &core.config.instrument_return_uri).ok_or_else(foreign)?;
+    let returned = Return::read(url, &core.config.instrument_return_uri, "link_id").ok_or_else(foreign)?;
     let (state, now) = (returned.state.clone(), core.now());
     let kept = core.stored(move |store| store.flows().get(&state, now)).await?;
     let flow = kept
@@ -132,11 +132,13 @@ async fn complete(core: &Shared, url: &str) -> Result<Instrument, RabtError> {
     let link = std::str::from_utf8(flow.payload.reveal())
         .ok()
         .and_then(|link| LinkId::parse(link).ok());
-    let link = link.filter(|link| link.as_str() == returned.link).ok_or_else(foreign)?;
+    let link = link
+        .filter(|link| link.as_str() == returned.attempt)
+        .ok_or_else(foreign)?;
     let state = returned.state;
     let Some(code) = returned.code else {
         core.stored(move |store| store.flows().take(&state, now)).await?;
-        return Err(declined());
+        return Err(declined("Nothing was linked.", "لم يتم ربط أي شيء."));
     };
     let instrument = core.gateway_client().await?.complete_link(&link, &code).await?;
     let linked = instrument.clone();
@@ -149,8 +151,9 @@ async fn complete(core: &Shared, url: &str) -> Result<Instrument, RabtError> {
     Ok(instrument)
 }
 
-fn declined() -> RabtError {
-    match rabt_domain::Bilingual::parse("Nothing was linked.", "لم يتم ربط أي شيء.") {
+/// The person said no at the page.
+pub(crate) fn declined(en: &str, ar: &str) -> RabtError {
+    match rabt_domain::Bilingual::parse(en, ar) {
         Ok(reason) => RabtError::Refused {
             code: "access_denied".to_owned(),
             reason,
@@ -164,15 +167,17 @@ fn key_of(state: &str) -> IdempotencyKey {
 }
 
 /// What a page sent the person back with.
-struct Return {
-    link: String,
-    state: String,
-    code: Option<String>,
+pub(crate) struct Return {
+    /// What names the attempt.
+    pub(crate) attempt: String,
+    pub(crate) state: String,
+    /// `None` where they said no there.
+    pub(crate) code: Option<String>,
 }
 
 impl Return {
-    /// `None` for a URL that isn't our return address, lacks a parameter or has one twice.
-    fn read(url: &str, return_uri: &str) -> Option<Self> {
+    /// `None` for a URL that isn't our return address, lacks a parameter or has one twice. `named_by` is the one that names the attempt.
+    pub(crate) fn read(url: &str, return_uri: &str, named_by: &str) -> Option<Self> {
         let url = Url::parse(url).ok()?;
         let mut bare = url.clone();
         bare.set_query(None);
@@ -194,7 +199,7 @@ impl Return {
             return None;
         }
         Some(Self {
-            link: once("link_id")??,
+            attempt: once(named_by)??,
             state: once("state")??,
             code,
         })
@@ -207,7 +212,7 @@ mod tests {
 
     #[test]
     fn only_a_whole_return_to_our_address_is_read() {
-        let read = |url: &str| Return::read(url, "rabt-demo:/linked").map(|r| (r.link, r.state, r.code));
+        let read = |url: &str| Return::read(url, "rabt-demo:/linked", "link_id").map(|r| (r.attempt, r.state, r.code));
         let whole = ("l".to_owned(), "s".to_owned(), Some("c".to_owned()));
         assert_eq!(read("rabt-demo:/linked?link_id=l&state=s&code=c"), Some(whole));
         assert_eq!(

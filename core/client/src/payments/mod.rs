@@ -12,7 +12,7 @@ mod restore;
 pub(crate) use drive::{heard, reopen, resume};
 pub(crate) use pay::key_of;
 pub use receipts::{ReceiptPage, ReceiptView, VerifiedReceipt};
-pub(crate) use restore::restore;
+pub(crate) use restore::{read_newest, restore};
 
 use crate::{RabtError, Topic, core::Shared};
 use rabt_domain::{BillKey, Fils, IdempotencyKey, InstrumentId, Payment, Quote, QuoteId};

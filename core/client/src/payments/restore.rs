@@ -16,10 +16,19 @@ pub(crate) async fn restore(core: &Shared) -> Result<(), RabtError> {
     core.stored(|store| store.payments().note_restored()).await
 }
 
+/// Reads the newest of the person's payments, as before a gateway is said to have hidden one.
+pub(crate) async fn read_newest(core: &Shared) -> Result<(), RabtError> {
+    read(core, 1).await
+}
+
 async fn read_all(core: &Shared) -> Result<(), RabtError> {
+    read(core, RESTORED_PAGES_MAX).await
+}
+
+async fn read(core: &Shared, pages_max: usize) -> Result<(), RabtError> {
     let gateway = core.gateway_client().await?;
     let mut cursor = None;
-    for _ in 0..RESTORED_PAGES_MAX {
+    for _ in 0..pages_max {
         let page = match gateway.payments(cursor.as_ref()).await {
             Ok(page) => page,
             Err(error) => {

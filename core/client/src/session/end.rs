@@ -17,6 +17,12 @@ pub(super) async fn sign_out(core: &Shared, forget_unfinished: bool) -> Result<S
             code: ConflictCode::PaymentsUnfinished,
         });
     }
+    // A revocation that is forgotten would let the gateway go on paying.
+    if !forget_unfinished && has_unsent(core).await {
+        return Err(RabtError::Conflict {
+            code: ConflictCode::StatementsUnsent,
+        });
+    }
     // From here on a kill doesn't bring the person's data back without them. Where even that can't be noted, as on a full device,
     // the rest is done all the same.
     if let Err(error) = core.stored(Store::decide_to_destroy).await {
@@ -33,6 +39,18 @@ pub(super) async fn sign_out(core: &Shared, forget_unfinished: bool) -> Result<S
         revoked: told.revoked,
         page: told.end_session_url.map(|url| Page { url }),
     })
+}
+
+/// Whether something that was signed about mandates can't be sent now either.
+async fn has_unsent(core: &Shared) -> bool {
+    let unsent = || core.stored(|store| store.mandates().unsent_statements());
+    if unsent().await.is_ok_and(|statements| !statements.is_empty()) {
+        if let Err(error) = crate::autopay::send_unsent(core).await {
+            tracing::info!(%error, "what was signed about mandates could not be sent before the sign-out");
+        }
+        return unsent().await.is_ok_and(|statements| !statements.is_empty());
+    }
+    false
 }
 
 /// Destroys the key and the files, and begins anew.

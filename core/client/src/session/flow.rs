@@ -67,7 +67,7 @@ pub(super) async fn complete(core: &Shared, url: &str) -> Result<SessionState, R
     // Gone from the store before its code is used: a kill in between can't use it twice.
     let taken = core.stored(move |store| store.flows().take(&name, now)).await?;
     let stored = taken.ok_or_else(foreign)?;
-    if stored.kind == FlowKind::InstrumentLink {
+    if matches!(stored.kind, FlowKind::InstrumentLink | FlowKind::MandateConsent) {
         // The bank's page was answered, to the wrong call: the right one must still find the attempt.
         let back = move |store: &Store| {
             store

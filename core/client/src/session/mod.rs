@@ -109,7 +109,8 @@ impl Session {
     ///
     /// # Errors
     /// [`RabtError::Conflict`] with `PaymentsUnfinished`, unless `forget_unfinished`: those payments go on at the hub, and this device
-    /// won't hear of them before the next sign-in. [`RabtError::Storage`]: where the key could not be destroyed yet, the next
+    /// won't hear of them before the next sign-in; likewise with `StatementsUnsent`, where a mandate was revoked or changed and the gateway
+    /// can't be told now: it would go on paying. [`RabtError::Storage`]: where the key could not be destroyed yet, the next
     /// opening does it.
     pub async fn sign_out(&self, forget_unfinished: bool) -> Result<SignedOut, RabtError> {
         let core = self.core.clone();

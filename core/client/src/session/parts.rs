@@ -6,13 +6,13 @@ use crate::{
     core::{Core, SessionParts},
     error::SignInReason,
 };
-use rabt_domain::{Agency, Language};
+use rabt_domain::{Agency, Language, Timestamp};
 use rabt_link::{
     AgencyClient, Caller, GatewayClient,
     session::{Clock, Provider, ProviderConfig, SessionKeeper, SessionTokens, SignIn},
 };
 use rabt_protocol::jose::{Es256Key, Signer};
-use rabt_store::{Secret, Store, StoreError};
+use rabt_store::{Secret, Store, StoreError, mandates::DeviceKey};
 use std::sync::Arc;
 
 /// The scopes that are asked for: who the person is, a refresh token, the city's agencies.
@@ -29,16 +29,21 @@ impl Core {
         };
         let clock = Arc::clone(&self.ports.clock);
         let clock: Clock = Arc::new(move || clock.now());
-        let provider = Provider::new(provider_config(&self.config), self.http.clone(), Some(signer), clock).map_err(
-            |refusal| {
-                tracing::error!(field = refusal.field, "the provider's configuration is refused");
-                RabtError::Bug { at: "provider" }
-            },
-        )?;
+        let provider = Provider::new(
+            provider_config(&self.config),
+            self.http.clone(),
+            Some(Arc::clone(&signer)),
+            clock,
+        )
+        .map_err(|refusal| {
+            tracing::error!(field = refusal.field, "the provider's configuration is refused");
+            RabtError::Bug { at: "provider" }
+        })?;
         let vault = Arc::new(StoreVault::new(self.store(), Arc::clone(&self.changes)));
         self.session.set(Some(SessionParts {
             sign_in: SignIn::new(provider.clone()),
             keeper: SessionKeeper::new(provider, vault),
+            signer,
             device_key,
         }));
         Ok(())
@@ -66,6 +71,21 @@ impl Core {
     pub(crate) fn keeper(&self) -> Result<SessionKeeper, RabtError> {
         self.awake()?;
         Ok(self.session_parts()?.keeper)
+    }
+
+    /// What signs for the device.
+    pub(crate) fn signer(&self) -> Result<Arc<dyn Signer>, RabtError> {
+        Ok(self.session_parts()?.signer)
+    }
+
+    /// The device's own key, of which this phone needs nobody's word that it is the person's.
+    pub(crate) fn own_key(&self) -> Result<Option<DeviceKey>, RabtError> {
+        let thumbprint = self.signer()?.public_key().thumbprint();
+        Ok(thumbprint.ok().map(|thumbprint| DeviceKey {
+            thumbprint,
+            since: Timestamp::EPOCH,
+            until: None,
+        }))
     }
 
     /// The session, or that somebody has to sign in.
@@ -102,7 +122,8 @@ impl Core {
         Ok(GatewayClient::new(self.caller()?, url, subject, keys)?)
     }
 
-    fn caller(&self) -> Result<Caller, RabtError> {
+    /// Speaks with the token of the person who is signed in.
+    pub(crate) fn caller(&self) -> Result<Caller, RabtError> {
         Ok(Caller::new(self.http.clone(), Arc::new(self.keeper()?)))
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Heard {
     pub(super) acted_on: usize,
     /// Agencies that have something new.
     pub(super) agencies: BTreeSet<AgencyId>,
+    /// Whether something was decided by a mandate.
+    pub(super) autopay: bool,
 }
 
 pub(super) async fn pull(core: &Shared) -> Result<Heard, RabtError> {
@@ -63,6 +65,7 @@ async fn act_on(core: &Shared, page: EventsPage, heard: &mut Heard) -> Result<()
         again.take(event);
     }
     again.look(core).await?;
+    heard.autopay |= again.autopay;
     let (next, news) = (page.next.as_str().to_owned(), again.agencies.clone());
     heard.agencies.append(&mut again.agencies);
     // Agencies with news are asked later, so that is noted with them before the event counts as acted on.
@@ -80,6 +83,8 @@ struct Again {
     payments: BTreeSet<rabt_domain::HubPaymentId>,
     instruments: bool,
     directory: bool,
+    /// Read at the end of the sync, when the bills are known.
+    autopay: bool,
 }
 
 impl Again {
@@ -93,6 +98,7 @@ impl Again {
             }
             EventKind::InstrumentChanged { .. } => self.instruments = true,
             EventKind::DirectoryChanged { .. } => self.directory = true,
+            EventKind::AutopayDecided => self.autopay = true,
             EventKind::Unknown => {}
         }
     }

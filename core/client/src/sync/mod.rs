@@ -5,7 +5,9 @@
 
 mod events;
 
-use crate::{RabtError, RefreshReport, bills::some_until, core::Shared, payments};
+use events::Heard;
+
+use crate::{RabtError, RefreshReport, autopay, bills::some_until, core::Shared, payments};
 use rabt_domain::AgencyId;
 use std::{
     collections::BTreeSet,
@@ -20,6 +22,7 @@ const FRESH_SECONDS: i64 = 900;
 /// A directory is asked for again after this, though no event said so.
 const DIRECTORY_SECONDS: i64 = 3_600;
 /// The parts of the remaining time that the pieces before the bills get, so that in the worst case a tenth of it is the bills'.
+const WHOLE: u32 = 1;
 const A_HALF: u32 = 2;
 const A_QUARTER: u32 = 4;
 /// With payments that aren't finished the next sync is soon, otherwise when bills have gone stale.
@@ -41,6 +44,14 @@ pub struct SyncReport {
     pub payments_left: usize,
     /// Events that were acted on.
     pub events: usize,
+    /// Statements about mandates that the gateway has now and didn't before.
+    pub statements_sent: usize,
+    /// Statements that it still isn't known to have.
+    pub statements_left: usize,
+    /// Decisions of mandates that are new, or of which something became known.
+    pub decisions: usize,
+    /// What was newly found of a gateway that doesn't keep to what was signed: show it.
+    pub findings: usize,
     /// What became of the agencies that were asked and answered in time.
     pub refreshed: RefreshReport,
     /// The first thing that went wrong, if something did; the rest was done all the same.
@@ -68,12 +79,18 @@ impl Sync {
             report: SyncReport::default(),
             cut: false,
         };
+        // What ends a mandate is what must not wait.
+        round.statements().await;
         round.restored().await;
         round.payments().await;
         round.withdrawals().await;
         round.directory().await;
-        let stale = round.events().await;
-        round.agencies(stale).await;
+        let heard = round.events().await;
+        let checks = round.checks(&heard).await;
+        round.agencies(heard.agencies, checks).await;
+        if checks {
+            round.mandates().await;
+        }
         Ok(round.ended())
     }
 }
@@ -115,6 +132,39 @@ impl Round {
         }
     }
 
+    /// What was signed about mandates and isn't with the gateway.
+    async fn statements(&mut self) {
+        let core = self.core.clone();
+        let sent = self.piece(A_QUARTER, async move { autopay::send_unsent(&core).await });
+        self.report.statements_sent = sent.await.unwrap_or_default();
+        match self.core.stored(|store| store.mandates().unsent_statements()).await {
+            Ok(unsent) => self.report.statements_left = unsent.len(),
+            Err(error) => drop(self.report.trouble.get_or_insert(error)),
+        }
+    }
+
+    /// Whether the gateway is checked: where there are mandates, or it says that it decided by one.
+    async fn checks(&mut self, heard: &Heard) -> bool {
+        match self.core.has_mandates().await {
+            Ok(has) => has || heard.autopay,
+            Err(error) => {
+                self.report.trouble.get_or_insert(error);
+                false
+            }
+        }
+    }
+
+    /// Last, when it is known what the bills have become; and what was paid by hand before that is heard of first.
+    async fn mandates(&mut self) {
+        let core = self.core.clone();
+        let checked = self.piece(WHOLE, async move {
+            events::pull(&core).await?;
+            autopay::check(&core).await
+        });
+        let checked = checked.await.unwrap_or_default();
+        (self.report.decisions, self.report.findings) = (checked.decisions, checked.findings);
+    }
+
     /// What a sign-in could not read to its end of the payments that were made elsewhere.
     async fn restored(&mut self) {
         let core = self.core.clone();
@@ -153,21 +203,27 @@ impl Round {
         }
     }
 
-    /// The agencies that an event says have something new.
-    async fn events(&mut self) -> BTreeSet<AgencyId> {
+    /// What the events say has something new.
+    async fn events(&mut self) -> Heard {
         let core = self.core.clone();
         let heard = self
             .piece(A_HALF, async move { events::pull(&core).await })
             .await
             .unwrap_or_default();
         self.report.events = heard.acted_on;
-        heard.agencies
+        heard
     }
 
-    /// All the time that is left. What hasn't answered by then ends by itself, and is not in the report.
-    async fn agencies(&mut self, told: BTreeSet<AgencyId>) {
+    /// All the time that is left, but for a quarter where something follows. What hasn't answered by then ends by itself, and is not in
+    /// the report.
+    async fn agencies(&mut self, told: BTreeSet<AgencyId>, something_follows: bool) {
+        let ends = if something_follows {
+            self.ends - self.left() / A_QUARTER
+        } else {
+            self.ends
+        };
         let asked = match stalest(&self.core, &told).await {
-            Ok(asked) => some_until(&self.core, &asked, self.ends).await,
+            Ok(asked) => some_until(&self.core, &asked, ends).await,
             Err(error) => Err(error),
         };
         match asked {
@@ -181,7 +237,7 @@ impl Round {
 
     fn ended(mut self) -> SyncReport {
         self.report.complete = !self.cut;
-        let soon = self.cut || self.report.payments_left > 0;
+        let soon = self.cut || self.report.payments_left + self.report.statements_left > 0;
         self.report.next_after = if soon { NEXT_SOON } else { NEXT_LATER };
         self.report
     }
