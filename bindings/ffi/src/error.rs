@@ -161,6 +161,8 @@ pub enum ConflictCode {
     ConsentMissing,
     /// The instrument can't be paid with.
     InstrumentUnusable,
+    /// Something that the person decided about a mandate isn't with the gateway yet; signing out now would forget it.
+    StatementsUnsent,
     /// The core was closed: open it again.
     Closed,
     /// Something newer than this version; the code and the reason say what.
@@ -343,6 +345,7 @@ impl From<rabt::ConflictCode> for ConflictCode {
             Code::Paused => Self::Paused,
             Code::ConsentMissing => Self::ConsentMissing,
             Code::InstrumentUnusable => Self::InstrumentUnusable,
+            Code::StatementsUnsent => Self::StatementsUnsent,
             _ => Self::Other,
         }
     }

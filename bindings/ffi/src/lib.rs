@@ -35,7 +35,12 @@ mod watch;
 
 pub use accounts::{Account, AccountKey, Accounts, Holder};
 pub use agencies::{AccountKind, Agencies, Agency, BillKindEntry, Charset, Consent, FormField, Freshness};
-pub use autopay::decide_mandates;
+pub use autopay::{
+    Allowance, Autopay, BankConsent, Decision, DecisionOutcome, DecisionPage, DecisionPayment, DecisionProgress,
+    DecisionQuery, DraftedMandate, Finding, ForeseenBill, LimitLeft, LimitPeriod, Mandate, MandateAnswer, MandateDraft,
+    MandateLimits, MandatePreview, MandateScope, MandateStanding, MandateSuggestion, PayDay, TopUpFloor, Upcoming,
+    WeekendRule, decide_mandates,
+};
 pub use bills::{
     AgencyRefresh, AgencySummary, AmountRule, Bill, BillKey, BillKind, BillLine, BillOrder, BillPage, BillPaid,
     BillPeriod, BillQuery, BillStanding, BillStatus, Bills, RateSource, RefreshOutcome, RefreshReport, Summary, Tally,

@@ -3,6 +3,7 @@
 use crate::{
     accounts::Accounts,
     agencies::Agencies,
+    autopay::Autopay,
     bills::Bills,
     core::Core,
     diagnostics::Diagnostics,
@@ -144,6 +145,11 @@ impl Rabt {
     /// What the person pays with.
     pub fn instruments(&self) -> Arc<Instruments> {
         Arc::new(Instruments(self.core.clone()))
+    }
+
+    /// Bills that pay themselves.
+    pub fn autopay(&self) -> Arc<Autopay> {
+        Arc::new(Autopay(self.core.clone()))
     }
 
     /// Paying.

@@ -20,6 +20,14 @@ pub struct SyncReport {
     pub payments_left: i32,
     /// Events that were acted on.
     pub events: i32,
+    /// Statements about mandates that the gateway has now and didn't before.
+    pub statements_sent: i32,
+    /// Statements that it still isn't known to have.
+    pub statements_left: i32,
+    /// Decisions of mandates that are new, or of which something became known.
+    pub decisions: i32,
+    /// What was newly found of a gateway that doesn't keep to what was signed: show it.
+    pub findings: i32,
     /// What became of the agencies that were asked and answered in time.
     pub refreshed: RefreshReport,
     /// The first thing that went wrong, if something did; the rest was done all the same.
@@ -45,6 +53,10 @@ impl Sync {
                     payments_finished: count(report.payments_finished),
                     payments_left: count(report.payments_left),
                     events: count(report.events),
+                    statements_sent: count(report.statements_sent),
+                    statements_left: count(report.statements_left),
+                    decisions: count(report.decisions),
+                    findings: count(report.findings),
                     refreshed: report.refreshed.into(),
                     trouble: report.trouble.map(RabtError::from),
                     complete: report.complete,

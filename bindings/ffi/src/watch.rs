@@ -28,6 +28,8 @@ pub enum Topic {
     Outcomes,
     /// An answer was refused and recorded.
     Incidents,
+    /// Mandates: what is signed, decided, asked or found.
+    Autopay,
 }
 
 impl From<rabt::Topic> for Topic {
@@ -41,6 +43,7 @@ impl From<rabt::Topic> for Topic {
             rabt::Topic::Payments => Self::Payments,
             rabt::Topic::Outcomes => Self::Outcomes,
             rabt::Topic::Incidents => Self::Incidents,
+            rabt::Topic::Autopay => Self::Autopay,
         }
     }
 }

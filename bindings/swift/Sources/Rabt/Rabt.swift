@@ -26,6 +26,8 @@ public final class Rabt: Sendable {
     public let instruments: Instruments
     /// Paying.
     public let payments: Payments
+    /// Bills that pay themselves.
+    public let autopay: Autopay
     /// Background work.
     public let sync: BackgroundSync
     /// How the core is, for QA and support.
@@ -40,6 +42,7 @@ public final class Rabt: Sendable {
         bills = Bills(core: core.bills())
         instruments = Instruments(core: core.instruments())
         payments = Payments(core: core.payments())
+        autopay = Autopay(core: core.autopay())
         sync = BackgroundSync(core: core.sync())
         diagnostics = Diagnostics(core: core.diagnostics())
     }

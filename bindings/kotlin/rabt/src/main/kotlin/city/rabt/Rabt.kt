@@ -38,6 +38,9 @@ public class Rabt internal constructor(private val core: RabtCore) : AutoCloseab
     /** Paying. */
     public val payments: Payments = Payments(core.payments(), this)
 
+    /** Bills that pay themselves. */
+    public val autopay: Autopay = Autopay(core.autopay(), this)
+
     /** Background work. */
     public val sync: Sync = Sync(core.sync())
 
