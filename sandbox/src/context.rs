@@ -40,6 +40,8 @@ pub(crate) struct Context {
     pub(crate) service_secret: String,
     /// Where requests wait for the payment hub.
     pub(crate) hub: crate::gateway::Desk,
+    /// Who has news for the runner of mandates, and what control asked of it.
+    pub(crate) autopay: crate::gateway::Autopay,
     /// The city's configuration.
     pub(crate) config: crate::CityConfig,
 }
@@ -139,6 +141,7 @@ pub(crate) fn for_tests(config: crate::CityConfig, schemas: &[&str]) -> Context 
             .unwrap(),
         service_secret: "service-secret".to_owned(),
         hub: crate::gateway::Desk::default(),
+        autopay: crate::gateway::Autopay::default(),
         config,
     }
 }

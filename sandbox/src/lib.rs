@@ -27,6 +27,7 @@ pub use city::{City, CityConfig, CityError};
 pub use control::{AgencySummary, BillKindSummary, ClockReading, Control, ControlError, PersonaSummary};
 #[cfg(feature = "crash-points")]
 pub use crash::on_crash_point;
+pub use gateway::Cheat;
 pub use identity::{IdentityError, IdentitySettings, Offer, Tamper};
 pub use personas::{
     BillSeries, Persona, PersonaAccount, PersonaBank, PersonaBill, PersonaCard, PersonaLine, PersonaPaid,

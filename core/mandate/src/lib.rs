@@ -16,7 +16,7 @@ pub use limits::{
 };
 pub use read::{Given, answer as read_answer, draft, rule as read_rule};
 pub use report::{read_decision, read_report, report};
-pub use write::{answer, decisions, mandate, rule, situation};
+pub use write::{answer, decisions, kind, mandate, rule, situation};
 
 use rabt_domain::{
     DubaiDate, Fils, Invalid, InvalidReason, Timestamp,

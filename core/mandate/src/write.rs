@@ -240,7 +240,8 @@ fn instrument_view(view: &InstrumentView) -> wired::InstrumentView {
     }
 }
 
-pub(crate) fn kind(kind: BillKind) -> agency::BillKind {
+/// The shape of a bill.
+pub fn kind(kind: BillKind) -> agency::BillKind {
     match kind {
         BillKind::Utility => agency::BillKind::Utility,
         BillKind::Fine => agency::BillKind::Fine,

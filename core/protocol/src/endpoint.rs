@@ -5,6 +5,7 @@
 //! that is OpenID Connect, and the provider's own metadata describes it. The bank's part is between it and the gateway.
 
 mod agency;
+mod autopay;
 mod gateway;
 mod refusal;
 
@@ -14,7 +15,10 @@ use crate::problem::code;
 
 /// All endpoints, the gateway's first.
 pub fn all() -> impl Iterator<Item = &'static Endpoint> {
-    gateway::ENDPOINTS.iter().chain(agency::ENDPOINTS)
+    gateway::ENDPOINTS
+        .iter()
+        .chain(autopay::ENDPOINTS)
+        .chain(agency::ENDPOINTS)
 }
 
 /// Something that can be asked of a party.

@@ -1,8 +1,8 @@
 //! What control does at the bank. Money is only ever moved by ledger transactions, so that the books balance afterwards too.
 
 use super::{
-    api::InstrumentEvent,
-    cards,
+    api::{ConsentEvent, InstrumentEvent},
+    cards, consents,
     instruments::{self, Change},
     ledger::{self, Entry, OwnKind, Posting},
     movements::refuse,
@@ -14,7 +14,11 @@ use crate::{
 };
 use http::Method;
 use jiff::ToSpan as _;
-use rabt_protocol::instrument::{InstrumentKind, InstrumentStatus};
+use rabt_protocol::{
+    instrument::{InstrumentKind, InstrumentStatus},
+    mandate::MandateConsentStatus,
+    problem::code,
+};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 /// The most that an account is given: AED 10 million, far below where sums could overflow.
@@ -128,6 +132,40 @@ pub(crate) async fn set_instrument_status(ctx: &Ctx, instrument_id: &str, status
     let event = serde_json::to_value(InstrumentEvent { token }).map_err(|error| Refusal::internal(&error))?;
     if let Err(error) = ctx.call_service::<()>(Method::POST, &url, Some(&event), None).await {
         tracing::warn!(%error, "the gateway was not told of an instrument");
+    }
+    Ok(())
+}
+
+/// Suspends, resumes (`Authorized`) or revokes a consent, and tells the gateway, as a bank would. One that is final stays so.
+///
+/// # Errors
+/// 404 for an unknown one; 400 for a status that can't be set, 409 for one that nobody authorized or that is final.
+pub(crate) async fn set_consent_status(ctx: &Ctx, consent_id: &str, status: MandateConsentStatus) -> Reply<()> {
+    use MandateConsentStatus as S;
+    if !matches!(status, S::Authorized | S::Suspended | S::Revoked) {
+        return Err(Refusal::invalid("status", "must be authorized, suspended or revoked"));
+    }
+    let now_ms = ctx.clock.now_ms();
+    ctx.state.transact(|tx| -> Reply<()> {
+        match consents::known(tx, consent_id)?.status_at(tx, now_ms)? {
+            S::Authorized | S::Suspended => {
+                consents::set_status(tx, consent_id, status)?;
+                Ok(())
+            }
+            other => Err(Refusal::new(
+                409,
+                code::INSTRUMENT_UNUSABLE,
+                format!("the consent is {other:?}"),
+            )),
+        }
+    })?;
+    let url = format!("{}/v1/consent-events", ctx.addresses.gateway);
+    let event = serde_json::to_value(ConsentEvent {
+        consent_id: consent_id.to_owned(),
+    })
+    .map_err(|error| Refusal::internal(&error))?;
+    if let Err(error) = ctx.call_service::<()>(Method::POST, &url, Some(&event), None).await {
+        tracing::warn!(%error, "the gateway was not told of a consent");
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 use rabt_protocol::{
     Localized,
     instrument::{InstrumentKind, InstrumentStatus},
+    mandate::{MandateConsentStatus, open_finance::AuthorizationDetails},
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,9 @@ pub(crate) struct DebitRequest {
     pub(crate) amount_fils: i64,
     /// The hub's payment.
     pub(crate) reference: String,
+    /// The consent that it is made under; absent for a payment that the person confirmed themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consent_id: Option<String>,
 }
 
 /// `POST /v1/refunds` (idempotent by key): sends money of a debit back to where it came from.
@@ -124,6 +128,44 @@ pub(crate) enum Outcome {
         /// One of the problem codes.
         code: String,
     },
+}
+
+/// `POST /v1/consents` (idempotent by the consent's identifier): a person is to be asked to let mandates pay.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct OpenConsent {
+    /// Who.
+    pub(crate) subject: String,
+    /// From which account.
+    pub(crate) token: String,
+    /// What is asked for, as the standard writes it.
+    pub(crate) details: AuthorizationDetails,
+    /// Where to send them back to.
+    pub(crate) return_uri: String,
+    /// Goes back with them unchanged.
+    pub(crate) state: String,
+    /// Until when they may decide, in milliseconds since 1970.
+    pub(crate) expires_ms: i64,
+}
+
+/// `POST /v1/consents/{consent_id}/complete`: the person came back with a code.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct CompleteConsent {
+    /// What the page gave.
+    pub(crate) code: String,
+}
+
+/// `GET /v1/consents/{consent_id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ConsentState {
+    /// Where it stands now.
+    pub(crate) status: MandateConsentStatus,
+}
+
+/// `POST {gateway}/v1/consent-events`: the bank tells the gateway that a consent changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ConsentEvent {
+    /// Which.
+    pub(crate) consent_id: String,
 }
 
 /// `POST {gateway}/v1/instrument-events`: the bank tells the gateway that an instrument changed.

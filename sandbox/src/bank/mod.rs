@@ -8,16 +8,19 @@ pub(crate) mod admin;
 pub(crate) mod api;
 mod books;
 mod cards;
+mod consents;
 mod instruments;
 mod ledger;
 mod movements;
 mod pages;
+mod sealed;
 mod seed;
 mod service;
 mod sessions;
 
 pub use books::Books;
 pub(crate) use books::books;
+pub(crate) use sealed::seal;
 pub(crate) use seed::seed;
 
 use crate::context::Ctx;

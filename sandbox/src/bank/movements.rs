@@ -5,7 +5,7 @@
 
 use super::{
     api::{DebitRequest, Movement, Outcome, RefundRequest, SettlementRequest},
-    instruments,
+    consents, instruments,
     ledger::{self, LedgerError, OwnKind, Posting},
 };
 use crate::server::reply::{Refusal, Reply};
@@ -43,8 +43,19 @@ pub(super) fn debit(tx: &Transaction<'_>, at: Moment, key: &str, request: &Debit
     if instrument.status_on(at.today) != InstrumentStatus::Active {
         return row.insert(tx, Some(code::INSTRUMENT_UNUSABLE));
     }
+    if let Some(consent_id) = &request.consent_id
+        && let Err(code) = consents::for_debit(tx, consent_id, &request.token, request.amount_fils, at.now_ms)?
+    {
+        return row.insert(tx, Some(code));
+    }
     match row.transfer(tx, &instrument.account_id, ledger::CLEARING) {
-        Ok(()) => row.insert(tx, None),
+        Ok(()) => {
+            let made = row.insert(tx, None)?;
+            if let Some(consent_id) = &request.consent_id {
+                consents::count(tx, consent_id, key, at.today)?;
+            }
+            Ok(made)
+        }
         Err(LedgerError::InsufficientFunds) => row.insert(tx, Some(code::INSUFFICIENT_FUNDS)),
         Err(error) => Err(refuse(error)),
     }

@@ -122,3 +122,26 @@ CREATE TABLE IF NOT EXISTS bank_instrument (
     status     TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'revoked')),
     expires_on TEXT NOT NULL
 ) STRICT;
+
+-- Multi-payment consents, in the words of UAE Open Finance.
+CREATE TABLE IF NOT EXISTS bank_consent (
+    consent_id TEXT PRIMARY KEY,
+    subject    TEXT NOT NULL,
+    token      TEXT NOT NULL REFERENCES bank_instrument (token),
+    -- The standard's object, in JSON.
+    details    TEXT NOT NULL,
+    status     TEXT NOT NULL,
+    -- Until when the person may decide.
+    expires_ms INTEGER NOT NULL,
+    return_uri TEXT NOT NULL,
+    state      TEXT NOT NULL,
+    code_hash  TEXT UNIQUE
+) STRICT;
+
+-- Which debits were made under a consent, and on which day in Dubai.
+CREATE TABLE IF NOT EXISTS bank_consent_use (
+    consent_id      TEXT NOT NULL REFERENCES bank_consent (consent_id),
+    idempotency_key TEXT NOT NULL UNIQUE REFERENCES bank_movement (idempotency_key),
+    made_on         TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS bank_consent_use_of ON bank_consent_use (consent_id, made_on);

@@ -2,9 +2,10 @@
 
 use super::{
     api::{
-        DebitRequest, ExchangeCode, InstrumentState, LinkedInstrument, Movement, OpenSession, RefundRequest,
-        SessionOpened, SettlementRequest,
+        CompleteConsent, ConsentState, DebitRequest, ExchangeCode, InstrumentState, LinkedInstrument, Movement,
+        OpenConsent, OpenSession, RefundRequest, SessionOpened, SettlementRequest,
     },
+    consents,
     instruments::{self, Change},
     movements::{self, Moment},
     sessions,
@@ -19,6 +20,7 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
+use rabt_protocol::mandate::MandateConsentStatus;
 
 /// See the module.
 pub(super) fn router() -> Router<Ctx> {
@@ -26,6 +28,9 @@ pub(super) fn router() -> Router<Ctx> {
         .route("/v1/sessions", post(open_session))
         .route("/v1/tokens", post(exchange))
         .route("/v1/instruments/{token}", get(instrument).delete(revoke))
+        .route("/v1/consents", post(open_consent))
+        .route("/v1/consents/{consent_id}", get(consent).delete(revoke_consent))
+        .route("/v1/consents/{consent_id}/complete", post(complete_consent))
         .route("/v1/debits", post(debit))
         .route("/v1/refunds", post(refund))
         .route("/v1/settlements", post(settle))
@@ -80,6 +85,51 @@ async fn revoke(State(ctx): State<Ctx>, _: ServiceCaller, Path(token): Path<Stri
     ctx.state.transact(|tx| -> Reply<()> {
         instruments::known(tx, &token)?;
         Ok(instruments::change(tx, &token, Change::Revoke)?)
+    })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn open_consent(
+    State(ctx): State<Ctx>,
+    _: ServiceCaller,
+    WireJson(request): WireJson<OpenConsent>,
+) -> Reply<WireJson<SessionOpened>> {
+    ctx.state
+        .transact(|tx| consents::open(tx, &ctx.service_secret, &request))?;
+    let consent_id = &request.details.consent.consent_id;
+    let authorize_url = format!("{}/consent?consent={consent_id}", ctx.addresses.bank);
+    Ok(WireJson(SessionOpened { authorize_url }))
+}
+
+async fn complete_consent(
+    State(ctx): State<Ctx>,
+    _: ServiceCaller,
+    Path(consent_id): Path<String>,
+    WireJson(request): WireJson<CompleteConsent>,
+) -> Reply<WireJson<ConsentState>> {
+    let now_ms = ctx.clock.now_ms();
+    ctx.state
+        .transact(|tx| consents::complete(tx, &consent_id, &request.code, now_ms))
+        .map(WireJson)
+}
+
+async fn consent(
+    State(ctx): State<Ctx>,
+    _: ServiceCaller,
+    Path(consent_id): Path<String>,
+) -> Reply<WireJson<ConsentState>> {
+    let now_ms = ctx.clock.now_ms();
+    let status = ctx
+        .state
+        .transact(|tx| consents::known(tx, &consent_id)?.status_at(tx, now_ms))?;
+    Ok(WireJson(ConsentState { status }))
+}
+
+async fn revoke_consent(State(ctx): State<Ctx>, _: ServiceCaller, Path(consent_id): Path<String>) -> Reply<StatusCode> {
+    ctx.state.transact(|tx| -> Reply<()> {
+        consents::known(tx, &consent_id)?;
+        consents::set_status(tx, &consent_id, MandateConsentStatus::Revoked)?;
+        Ok(())
     })?;
     Ok(StatusCode::NO_CONTENT)
 }

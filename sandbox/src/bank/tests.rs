@@ -83,6 +83,7 @@ fn debit(state: &State, key: &str, token: &str, amount_fils: i64) -> Reply<Outco
         token: token.to_owned(),
         subject: PERSON.to_owned(),
         amount_fils,
+        consent_id: None,
         reference: format!("pay-{key}"),
     };
     act(state, |tx| movements::debit(tx, at(), key, &request)).map(|movement| movement.outcome)
@@ -214,6 +215,7 @@ fn an_instrument_pays_only_while_it_is_active_and_only_for_its_holder() {
         token: "card".to_owned(),
         subject: "person-2".to_owned(),
         amount_fils: 1,
+        consent_id: None,
         reference: String::new(),
     };
     assert_eq!(

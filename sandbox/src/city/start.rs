@@ -65,6 +65,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
         http,
         service_secret: kept.service_secret,
         hub: gateway::Desk::default(),
+        autopay: gateway::Autopay::default(),
         config,
     });
     let runtime = runtime()?;
@@ -92,6 +93,7 @@ pub(super) async fn start(config: CityConfig) -> Result<City, CityError> {
     running.serve_control(control, control::router(&city.control))?;
     running.run_in_background(agencies::run_outbox(Ctx::clone(&running.ctx)));
     running.run_in_background(gateway::run_settler(Ctx::clone(&running.ctx)));
+    running.run_in_background(gateway::run_autopay(Ctx::clone(&running.ctx)));
     Ok(city)
 }
 
@@ -101,6 +103,7 @@ fn open_state(config: &CityConfig) -> Result<State, CityError> {
         agencies::SCHEMA,
         identity::SCHEMA,
         gateway::SCHEMA,
+        gateway::AUTOPAY_SCHEMA,
         bank::SCHEMA,
     ];
     State::open(config.state_file.as_deref(), &schemas).map_err(|source| CityError::State {

@@ -74,6 +74,7 @@ impl Control {
         let offset_ms = now_ms.saturating_sub(machine_ms());
         city::keep_clock_offset(&self.ctx().state, offset_ms)?;
         self.ctx().clock.set_offset_ms(offset_ms);
+        self.ctx().autopay.wake_all();
         Ok(self.clock())
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     agencies::{AgencyFixture, BillChange, BillFilter, NewBill},
     browser::Intent,
     console,
+    gateway::Cheat,
     identity::{IdentitySettings, Tamper},
     server::{
         faults::Fault,
@@ -22,7 +23,10 @@ use axum::{
     routing::{delete, get, patch, post, put},
 };
 use http::{StatusCode, header, request::Parts};
-use rabt_protocol::instrument::{InstrumentKind, InstrumentStatus};
+use rabt_protocol::{
+    instrument::{InstrumentKind, InstrumentStatus},
+    mandate::MandateConsentStatus,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
@@ -51,6 +55,11 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/personas/{persona_id}/instruments", get(instruments))
         .route("/v1/personas/{persona_id}/available", put(set_available))
         .route("/v1/instruments/{instrument_id}/status", put(set_instrument_status))
+        .route("/v1/mandate-consents/{consent_id}/status", put(set_consent_status))
+        .route("/v1/autopay/run", post(run_autopay))
+        .route("/v1/autopay/runner", put(set_runner))
+        .route("/v1/autopay/second-runner", put(set_second_runner))
+        .route("/v1/autopay/cheat", put(set_cheat))
         .route("/v1/books", get(books))
         .route("/v1/agencies", get(agencies).post(add_agency))
         .route("/v1/bills", get(bills).post(add_bill))
@@ -314,6 +323,52 @@ async fn set_instrument_status(
     WireJson(body): WireJson<NewStatus>,
 ) -> Done {
     control.set_instrument_status(&instrument_id, body.status).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewConsentStatus {
+    status: MandateConsentStatus,
+}
+
+async fn set_consent_status(
+    State(control): State<Control>,
+    Path(consent_id): Path<String>,
+    WireJson(body): WireJson<NewConsentStatus>,
+) -> Done {
+    control.set_mandate_consent_status(&consent_id, body.status).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn run_autopay(State(control): State<Control>, _: NoBody) -> Answer {
+    answer(json!({"payments": control.run_autopay().await?}))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Switch {
+    on: bool,
+}
+
+async fn set_runner(State(control): State<Control>, WireJson(body): WireJson<Switch>) -> Done {
+    control.set_autopay_runs_by_itself(body.on);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_second_runner(State(control): State<Control>, WireJson(body): WireJson<Switch>) -> Done {
+    control.set_second_autopay_runner(body.on);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheatWish {
+    cheat: Option<Cheat>,
+}
+
+async fn set_cheat(State(control): State<Control>, WireJson(wish): WireJson<CheatWish>) -> Done {
+    control.set_autopay_cheat(wish.cheat);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -5,6 +5,7 @@
 //! console. The rules stay with the parties: what is here validates, names the field at fault, and calls them.
 
 mod agencies;
+mod autopay;
 mod bills;
 mod clock;
 mod dump;

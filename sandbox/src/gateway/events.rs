@@ -136,6 +136,7 @@ pub(super) async fn from_agency(
     let now_ms = ctx.clock.now_ms();
     ctx.state
         .transact(|tx| append(tx, Told::One(&event.subject), &source, &event.kind, now_ms, &data))?;
+    ctx.autopay.wake(&event.subject);
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -146,6 +147,7 @@ pub(super) async fn from_bank(
     WireJson(event): WireJson<InstrumentEvent>,
 ) -> Reply<StatusCode> {
     instruments::refresh(&ctx, &event.token).await?;
+    ctx.autopay.wake_all();
     Ok(StatusCode::ACCEPTED)
 }
 

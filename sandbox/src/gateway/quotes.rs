@@ -151,6 +151,24 @@ pub(super) fn find(tx: &Transaction<'_>, subject: &str, quote_id: &str) -> Reply
     }))
 }
 
+/// The quote of a payment that a mandate makes: what its agency just said, used at once. Its identifier.
+pub(super) fn of_mandate(
+    ctx: &Context,
+    tx: &Transaction<'_>,
+    subject: &str,
+    line: &PayableLine,
+    payment_id: &str,
+) -> Reply<String> {
+    let quote_id = ctx.new_id("quo");
+    let lines = serde_json::to_string(&[line]).map_err(|error| Refusal::internal(&error))?;
+    let expires_ms = ctx.clock.now_ms().saturating_add(VALID_FOR_MS);
+    tx.execute(
+        "INSERT INTO gateway_quote (quote_id, subject, total_fils, expires_ms, lines, payment_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![quote_id, subject, line.amount_fils, expires_ms, lines, payment_id],
+    )?;
+    Ok(quote_id)
+}
+
 /// A payment uses the quote; nobody else can.
 pub(super) fn spend(tx: &Transaction<'_>, quote_id: &str, payment_id: &str) -> Reply<()> {
     let spent = tx.execute(

@@ -1,7 +1,7 @@
 //! Grants: what a client was given by one signing in, and all tokens that came of it. Revoking one takes back every token of the
 //! family, the access tokens that are still unexpired included.
 
-use super::{error::IdentityError, secret};
+use super::{devices, error::IdentityError, secret};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 /// A family of tokens.
@@ -53,6 +53,9 @@ impl Grant {
                 self.authenticated_ms
             ],
         )?;
+        if let Some(jkt) = &self.jkt {
+            devices::remember(tx, &self.subject, jkt, self.authenticated_ms)?;
+        }
         Ok(())
     }
 }

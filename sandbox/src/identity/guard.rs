@@ -38,6 +38,8 @@ pub(crate) struct Caller {
     pub(crate) client_id: String,
     /// For what, separated by spaces.
     pub(crate) scope: String,
+    /// The thumbprint of the key that the token is bound to, where it is.
+    pub(crate) jkt: Option<String>,
 }
 
 impl std::fmt::Debug for Caller {
@@ -215,6 +217,7 @@ fn admit(
         acr: claims.acr,
         client_id: claims.client_id,
         scope: claims.scope,
+        jkt: claims.cnf.map(|bound| bound.jkt),
     })
 }
 

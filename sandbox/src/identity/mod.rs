@@ -15,6 +15,7 @@ mod answer;
 mod authorize;
 mod clients;
 mod code;
+mod devices;
 mod discovery;
 mod dpop;
 mod error;
@@ -65,6 +66,7 @@ pub(crate) fn router(ctx: &Ctx) -> Router {
         .route("/interaction/{id}", get(interaction::show).post(interaction::submit))
         .route("/token", post(token::exchange))
         .route("/userinfo", get(userinfo::about_caller).post(userinfo::about_caller))
+        .route("/devices", get(devices::of_caller))
         .route("/revoke", post(revoke::revoke))
         .route("/logout", get(logout::by_query).post(logout::by_form))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES_MAX))

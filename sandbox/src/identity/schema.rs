@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS identity_grant (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS identity_grant_subject ON identity_grant (subject);
 CREATE INDEX IF NOT EXISTS identity_grant_sid ON identity_grant (sid);
+CREATE TABLE IF NOT EXISTS identity_device (
+    subject TEXT NOT NULL, jkt TEXT NOT NULL, since_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, PRIMARY KEY (subject, jkt)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS identity_access (
     jti TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES identity_grant, expires_ms INTEGER NOT NULL, refused_ms INTEGER
 ) STRICT;

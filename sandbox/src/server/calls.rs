@@ -84,14 +84,54 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Reads what carries an `ETag`, as a service: what is there with its tag, or `None` where it is still what `known` names.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn get_tagged<T: DeserializeOwned>(
+        &self,
+        timeout_ms: u64,
+        url: &str,
+        known: Option<&str>,
+    ) -> Result<Option<(Option<String>, T)>, CallError> {
+        let mut request = self
+            .http
+            .get(url)
+            .header(header::AUTHORIZATION, format!("Service {}", self.service_secret))
+            .header(header::ACCEPT, "application/json");
+        if let Some(known) = known {
+            request = request.header(header::IF_NONE_MATCH, known);
+        }
+        tokio::time::timeout(Duration::from_millis(timeout_ms), async {
+            let response = sent(request).await?;
+            if known.is_some() && response.status() == StatusCode::NOT_MODIFIED {
+                return Ok(None);
+            }
+            let tag = response.headers().get(header::ETAG);
+            let tag = tag.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+            Ok(Some((tag, read(response).await?)))
+        })
+        .await
+        .unwrap_or_else(|_| Err(CallError::Unknown(format!("no answer within {timeout_ms} ms"))))
+    }
+}
+
 async fn exchange<T: DeserializeOwned>(request: reqwest::RequestBuilder) -> Result<T, CallError> {
-    let mut response = request.send().await.map_err(|error| {
+    read(sent(request).await?).await
+}
+
+async fn sent(request: reqwest::RequestBuilder) -> Result<reqwest::Response, CallError> {
+    request.send().await.map_err(|error| {
         if error.is_connect() || error.is_builder() {
             CallError::NotReached(error.without_url().to_string())
         } else {
             CallError::Unknown(error.without_url().to_string())
         }
-    })?;
+    })
+}
+
+async fn read<T: DeserializeOwned>(mut response: reqwest::Response) -> Result<T, CallError> {
     let status = response.status();
     let mut body = Vec::new();
     while let Some(chunk) = response

@@ -9,6 +9,14 @@ const BILLS_PER_PAGE_USUAL: u32 = 100;
 
 const CONSENT_ID: Parameter = in_path("consent_id", "The identifier that the client gave to the consent.");
 
+const SUBJECT: Parameter = Parameter {
+    name: "subject",
+    place: Place::Query,
+    required: true,
+    description: "The person (`sub`) who wants to pay.",
+    value: Value::Opaque,
+};
+
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         party: Party::Agency,
@@ -130,22 +138,58 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         party: Party::Agency,
+        operation_id: "listBillsForHub",
+        method: Method::Get,
+        path: "/v1/hub/bills",
+        summary: "A person's bills, for what pays them by mandate",
+        description: "What `listBills` answers to the person, page by page and with the same `ETag`. The person's consent is what lets the \
+             agency answer here too.",
+        caller: Caller::Service,
+        parameters: &[
+            SUBJECT,
+            Parameter {
+                name: "limit",
+                place: Place::Query,
+                required: false,
+                description: "The most bills of the page.",
+                value: Value::Count {
+                    min: 1,
+                    max: BILLS_PER_PAGE_MAX,
+                    usual: BILLS_PER_PAGE_USUAL,
+                },
+            },
+            CURSOR,
+        ],
+        needs_key: false,
+        conditional: true,
+        request: None,
+        answers: &[ok("A page of them.", "BillPage")],
+        refusals: &[code::CONSENT_REQUIRED, code::NOT_FOUND],
+    },
+    Endpoint {
+        party: Party::Agency,
+        operation_id: "listAccountsForHub",
+        method: Method::Get,
+        path: "/v1/hub/accounts",
+        summary: "A person's accounts, for what tops them up by mandate",
+        description: "What `listAccounts` answers to the person; the balance of a prepaid account is among it.",
+        caller: Caller::Service,
+        parameters: &[SUBJECT],
+        needs_key: false,
+        conditional: false,
+        request: None,
+        answers: &[ok("All accounts.", "Accounts")],
+        refusals: &[code::CONSENT_REQUIRED, code::NOT_FOUND],
+    },
+    Endpoint {
+        party: Party::Agency,
         operation_id: "getBillForHub",
         method: Method::Get,
         path: "/v1/hub/bills/{bill_id}",
         summary: "A bill that a person wants to pay, as it is now",
         description: "For the payment hub's quote. The person's consent is what lets the agency answer here too.",
         caller: Caller::Service,
-        parameters: &[
-            in_path("bill_id", "The agency's identifier of the bill."),
-            Parameter {
-                name: "subject",
-                place: Place::Query,
-                required: true,
-                description: "The person (`sub`) who wants to pay.",
-                value: Value::Opaque,
-            },
-        ],
+        parameters: &[in_path("bill_id", "The agency's identifier of the bill."), SUBJECT],
         needs_key: false,
         conditional: false,
         request: None,

@@ -1,4 +1,5 @@
-//! What the gateway offers: the directory, instruments, quotes and payments, events.
+//! What the gateway offers: the directory, instruments, quotes and payments, events. What it offers for mandates is in
+//! `autopay`.
 
 use super::{Answer, Body, CURSOR, Caller, Endpoint, Method, Parameter, Party, Place, Value, in_path, ok};
 use crate::problem::code;

@@ -49,7 +49,7 @@ pub(super) fn tags() -> Value {
     json!([
         {
             "name": tag(Party::Gateway),
-            "description": "The one party that knows all others: the directory, what a person pays with, payments over many agencies, events."
+            "description": "The one party that knows all others: the directory, what a person pays with, payments over many agencies, mandates by which bills pay themselves, events."
         },
         {
             "name": tag(Party::Agency),

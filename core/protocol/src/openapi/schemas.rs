@@ -1,6 +1,12 @@
 //! The types as JSON Schema 2020-12, and what a Rust type can't say of them.
 
-use crate::{agency, directory, endpoint::REFUSALS, event, hub, instrument, problem};
+use crate::{
+    agency, directory,
+    endpoint::REFUSALS,
+    event, hub, instrument,
+    mandate::{self, Statement as _},
+    problem,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, transform::RecursiveTransform};
 use serde_json::{Map, Value, json};
 
@@ -35,6 +41,16 @@ pub(super) fn all() -> Map<String, Value> {
     add::<hub::Receipt>(&mut generator);
     add::<event::EventPage>(&mut generator);
     add::<event::AgencyEvent>(&mut generator);
+    add::<mandate::SendStatement>(&mut generator);
+    add::<mandate::SignedTerms>(&mut generator);
+    add::<mandate::StandingStatement>(&mut generator);
+    add::<mandate::AnswerStatement>(&mut generator);
+    add::<mandate::Mandates>(&mut generator);
+    add::<mandate::BeginMandateConsent>(&mut generator);
+    add::<mandate::MandateConsentBegun>(&mut generator);
+    add::<mandate::CompleteMandateConsent>(&mut generator);
+    add::<mandate::Dispute>(&mut generator);
+    add::<mandate::MandateDecisionPage>(&mut generator);
     add::<agency::ConsentRequest>(&mut generator);
     add::<agency::Consent>(&mut generator);
     add::<agency::Accounts>(&mut generator);
@@ -62,6 +78,14 @@ pub(super) fn all() -> Map<String, Value> {
             "one of the directory's `receipt_keys`, named by `kid`",
         ),
     );
+    let device = "a key of the person's device, which the header's `jwk` carries";
+    for (name, payload, kind) in [
+        ("MandateVersion", "SignedTerms", mandate::SignedTerms::TYPE),
+        ("MandateStanding", "StandingStatement", mandate::StandingStatement::TYPE),
+        ("MandateAnswer", "AnswerStatement", mandate::AnswerStatement::TYPE),
+    ] {
+        schemas.insert(name.to_owned(), signed(payload, kind, device));
+    }
     schemas
 }
 
@@ -103,7 +127,8 @@ fn signed(payload: &str, kind: &str, key: &str) -> Value {
                     "properties": {
                         "typ": { "const": kind },
                         "alg": { "const": "ES256" },
-                        "kid": { "type": "string" }
+                        "kid": { "type": "string" },
+                        "jwk": { "type": "object" }
                     },
                     "required": ["typ", "alg"]
                 },
@@ -222,6 +247,28 @@ fn facts() -> Vec<(&'static str, &'static str, Value)> {
         ("EventPage", "events", at_most(100)),
         ("Payments", "payments", at_most(100)),
         ("JwkSet", "keys", at_most(32)),
+        (
+            "MandateRecord",
+            "versions",
+            json!({ "items": reference("MandateVersion") }),
+        ),
+        (
+            "MandateRecord",
+            "standing",
+            json!({ "items": reference("MandateStanding") }),
+        ),
+        (
+            "MandateRecord",
+            "answers",
+            json!({ "items": reference("MandateAnswer") }),
+        ),
+        (
+            "SendStatement",
+            "statement",
+            json!({ "maxLength": mandate::statement::STATEMENT_BYTES_MAX }),
+        ),
+        ("Dispute", "note", json!({ "maxLength": mandate::NOTE_CHARS_MAX })),
+        ("Report", "decisions", at_most(100)),
         ("QuoteRequest", "items", json!({ "minItems": 1, "maxItems": 100 })),
         ("Bill", "lines", not_empty.clone()),
         ("ConsentRequest", "purposes", not_empty),
@@ -281,6 +328,14 @@ fn event_kinds() -> Value {
             event::kind::INSTRUMENT_CHANGED,
             "An instrument changed: read them again.",
         ),
+        (
+            event::kind::AUTOPAY_DECIDED,
+            "The gateway decided about bills by the person's mandates: read the decisions.",
+        ),
+        (
+            event::kind::AUTOPAY_ASKED,
+            "A mandate asks the person about a bill, or can't pay it and they should know: read the decisions.",
+        ),
         (event::kind::DIRECTORY_CHANGED, "A newer directory is there."),
     ]
     .map(|(kind, description)| json!({ "type": "string", "const": kind, "description": description }));
@@ -304,7 +359,11 @@ pub(super) fn say_what_types_cannot(schemas: &mut Map<String, Value>) {
                 Some("url" | "uri") => "uri",
                 _ => continue,
             };
-            add_to(member, &json!({ "format": format }));
+            // Of a list, each entry.
+            match member.get_mut("items") {
+                Some(entry) => add_to(entry, &json!({ "format": format })),
+                None => add_to(member, &json!({ "format": format })),
+            }
         }
     }
     for (schema, member, fact) in facts() {

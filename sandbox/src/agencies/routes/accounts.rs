@@ -25,15 +25,20 @@ pub(super) async fn list(
     Extension(here): Extension<Here>,
     person: Person,
 ) -> Reply<WireJson<Accounts>> {
-    let fixture = here.fixture(&ctx, Capability::Accounts)?;
+    of(&ctx, &here, person.subject)
+}
+
+/// A person's accounts, whoever may ask for them.
+pub(super) fn of(ctx: &Ctx, here: &Here, subject: String) -> Reply<WireJson<Accounts>> {
+    let fixture = here.fixture(ctx, Capability::Accounts)?;
     let now_ms = ctx.clock.now_ms();
-    let accounts = transact(&ctx, |tx| {
-        consent::require(tx, &here.agency_id, &person.subject, purpose::ACCOUNTS, now_ms)?;
-        all(tx, &fixture, &person.subject)
+    let accounts = transact(ctx, |tx| {
+        consent::require(tx, &here.agency_id, &subject, purpose::ACCOUNTS, now_ms)?;
+        all(tx, &fixture, &subject)
     })?;
     Ok(WireJson(Accounts {
         agency_id: fixture.agency_id.clone(),
-        subject: person.subject,
+        subject,
         accounts,
     }))
 }

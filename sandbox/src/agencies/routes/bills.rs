@@ -26,12 +26,12 @@ use rabt_protocol::{
 use rusqlite::Transaction;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub(super) struct Asked {
     #[serde(default)]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
     #[serde(default)]
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 pub(super) async fn page(
@@ -42,28 +42,40 @@ pub(super) async fn page(
     headers: HeaderMap,
 ) -> Reply<Response> {
     let Query(asked) = asked.map_err(|error| Refusal::invalid("limit", error.body_text()))?;
-    here.fixture(&ctx, Capability::Bills)?;
+    page_of(&ctx, &here, person.subject, &asked, &headers, "/v1/bills")
+}
+
+/// A page of a person's bills, whoever may ask for it at `path`.
+pub(super) fn page_of(
+    ctx: &Ctx,
+    here: &Here,
+    subject: String,
+    asked: &Asked,
+    headers: &HeaderMap,
+    path: &str,
+) -> Reply<Response> {
+    here.fixture(ctx, Capability::Bills)?;
     let limit = asked.limit.unwrap_or(PAGE_BILLS_USUAL);
     if !(1..=PAGE_BILLS_MAX).contains(&limit) {
         return Err(Refusal::invalid("limit", format!("must be 1 to {PAGE_BILLS_MAX}")));
     }
     let after = asked.cursor.as_deref().map(read_cursor).transpose()?;
     let (now_ms, closed_since) = (ctx.clock.now_ms(), closed_since(ctx.clock.today()));
-    let (keys, read) = transact(&ctx, |tx| {
-        consent::require(tx, &here.agency_id, &person.subject, purpose::BILLS, now_ms)?;
-        let keys = bills::keys(tx, &here.agency_id, &person.subject, &closed_since)?;
+    let (keys, read) = transact(ctx, |tx| {
+        consent::require(tx, &here.agency_id, &subject, purpose::BILLS, now_ms)?;
+        let keys = bills::keys(tx, &here.agency_id, &subject, &closed_since)?;
         let read = cut(tx, &here.agency_id, &keys, after.as_ref(), limit)?;
         Ok((keys, read))
     })?;
-    let etag = etag::of(&here.agency_id, &person.subject, &keys);
-    let never_ends = faulty::never_ends(&ctx, &here.agency_id, "/v1/bills");
-    let foreign = faulty::bill(&ctx, &here.agency_id, &person.subject, "/v1/bills")?;
-    if after.is_none() && foreign.is_none() && !never_ends && etag::is_known(&headers, &etag) {
+    let etag = etag::of(&here.agency_id, &subject, &keys);
+    let never_ends = faulty::never_ends(ctx, &here.agency_id, path);
+    let foreign = faulty::bill(ctx, &here.agency_id, &subject, path)?;
+    if after.is_none() && foreign.is_none() && !never_ends && etag::is_known(headers, &etag) {
         return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &etag));
     }
     let mut page = BillPage {
         agency_id: here.agency_id.to_string(),
-        subject: person.subject,
+        subject,
         as_of: ctx.clock.now(),
         bills: read.bills,
         next_cursor: match never_ends {

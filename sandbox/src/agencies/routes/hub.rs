@@ -1,6 +1,6 @@
-//! What the hub asks: a bill that is to be paid, and that one is paid.
+//! What the hub asks: a bill that is to be paid, all of a person's for what pays by mandate, and that one is paid.
 
-use super::{Here, transact};
+use super::{Here, accounts as people, bills as pages, transact};
 use crate::{
     agencies::{
         AgencyError, consent, faulty, outbox, purpose, settle,
@@ -15,10 +15,11 @@ use crate::{
 use axum::{
     Extension,
     extract::{Path, Query, State, rejection::QueryRejection},
+    response::Response,
 };
-use http::Uri;
+use http::{HeaderMap, Uri};
 use rabt_protocol::{
-    agency::{Bill, Posting, PostingRequest},
+    agency::{Accounts, Bill, Posting, PostingRequest},
     directory::Capability,
 };
 use serde::Deserialize;
@@ -53,6 +54,40 @@ pub(super) async fn bill(
         }
     })?;
     Ok(WireJson(bill))
+}
+
+#[derive(Deserialize)]
+pub(super) struct AskedPage {
+    subject: String,
+    #[serde(default)]
+    limit: Option<usize>,
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+pub(super) async fn page(
+    _service: ServiceCaller,
+    State(ctx): State<Ctx>,
+    Extension(here): Extension<Here>,
+    asked: Result<Query<AskedPage>, QueryRejection>,
+    headers: HeaderMap,
+) -> Reply<Response> {
+    let Query(asked) = asked.map_err(|error| Refusal::invalid("subject", error.body_text()))?;
+    let page = pages::Asked {
+        limit: asked.limit,
+        cursor: asked.cursor,
+    };
+    pages::page_of(&ctx, &here, asked.subject, &page, &headers, "/v1/hub/bills")
+}
+
+pub(super) async fn accounts(
+    _service: ServiceCaller,
+    State(ctx): State<Ctx>,
+    Extension(here): Extension<Here>,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Reply<WireJson<Accounts>> {
+    let Query(asked) = asked.map_err(|error| Refusal::invalid("subject", error.body_text()))?;
+    people::of(&ctx, &here, asked.subject)
 }
 
 pub(super) async fn post(

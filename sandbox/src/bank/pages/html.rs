@@ -185,7 +185,7 @@ pub(super) fn headers() -> [(HeaderName, &'static str); 5] {
     ]
 }
 
-fn document(language: Language, title: Words, body: &str) -> String {
+pub(super) fn document(language: Language, title: Words, body: &str) -> String {
     let (lang, dir) = match language {
         Language::English => ("en", "ltr"),
         Language::Arabic => ("ar", "rtl"),
@@ -199,14 +199,14 @@ fn document(language: Language, title: Words, body: &str) -> String {
     )
 }
 
-fn tag(language: Language) -> &'static str {
+pub(super) fn tag(language: Language) -> &'static str {
     match language {
         Language::English => "en",
         Language::Arabic => "ar",
     }
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -4,6 +4,7 @@
 //! `account`, or `number`, `expiry` (`MM/YY`) and `cvc`. A decision leads back to the address that the gateway gave, with
 //! `link_id`, `state` and either `code` or `error=access_denied`. What was typed goes no further than this module and `cards`.
 
+mod consent;
 mod html;
 mod words;
 
@@ -30,7 +31,9 @@ use words::Language;
 
 /// See the module.
 pub(super) fn router() -> Router<Ctx> {
-    Router::new().route("/authorize", get(show).post(decide))
+    Router::new()
+        .route("/authorize", get(show).post(decide))
+        .route("/consent", get(consent::show).post(consent::decide))
 }
 
 #[derive(Deserialize)]

@@ -112,3 +112,42 @@ pub(super) const BAD_DECISION: Words = Words {
     en: "Choose to allow or to cancel.",
     ar: "اختر الموافقة أو الإلغاء.",
 };
+pub(super) const MANDATE_TITLE: Words = Words {
+    en: "Let your bills pay themselves",
+    ar: "السماح بدفع فواتيرك تلقائيًا",
+};
+pub(super) const MANDATE_TEXT: Words = Words {
+    en: "The city's payment hub asks to pay bills from your account by itself, within the bounds below. You can withdraw this at any time.",
+    ar: "تطلب بوابة الدفع في المدينة دفع الفواتير من حسابك تلقائيًا ضمن الحدود أدناه. يمكنك سحب الموافقة في أي وقت.",
+};
+pub(super) const EACH: Words = Words {
+    en: "For one payment at most",
+    ar: "الحد الأقصى للدفعة الواحدة",
+};
+pub(super) const PER_DAY: Words = Words {
+    en: "For a day at most",
+    ar: "الحد الأقصى لليوم",
+};
+pub(super) const PER_WEEK: Words = Words {
+    en: "For seven days at most",
+    ar: "الحد الأقصى لسبعة أيام",
+};
+pub(super) const PER_MONTH: Words = Words {
+    en: "For a month at most",
+    ar: "الحد الأقصى للشهر",
+};
+pub(super) const PER_YEAR: Words = Words {
+    en: "For a year at most",
+    ar: "الحد الأقصى للسنة",
+};
+pub(super) const IN_ALL: Words = Words {
+    en: "In all at most",
+    ar: "الحد الأقصى الإجمالي",
+};
+pub(super) const PAYMENTS: Words = Words {
+    en: "payments",
+    ar: "دفعات",
+};
+pub(super) const UNTIL: Words = Words {
+    en: "Until", ar: "حتى"
+};

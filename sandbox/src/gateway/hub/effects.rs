@@ -8,8 +8,8 @@ use super::{
 use crate::{
     bank::api::{DebitRequest, Movement, Outcome, RefundRequest, SettlementRequest},
     context::{Context, RunningAgency},
-    gateway::{calls, instruments},
-    server::calls::CallError,
+    gateway::{autopay, calls, instruments},
+    server::{calls::CallError, reply::Reply},
 };
 use http::Method;
 use rabt_protocol::{
@@ -46,8 +46,13 @@ const NOT_FINAL: [&str; 8] = [
 
 /// Takes the payment's money into clearing.
 pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) -> Answer<()> {
-    let token = match ctx.state.transact(|tx| instruments::by_id(tx, &payment.instrument_id)) {
-        Ok(Some(held)) => held.token,
+    let known = ctx.state.transact(|tx| -> Reply<_> {
+        let held = instruments::by_id(tx, &payment.instrument_id)?;
+        let consent_id = autopay::consent_of(tx, &payment.payment_id)?;
+        Ok(held.map(|held| (held.token, consent_id)))
+    });
+    let (token, consent_id) = match known {
+        Ok(Some(known)) => known,
         Ok(None) => return Answer::Refused(reasons::rejection(code::INSTRUMENT_UNUSABLE)),
         Err(_) => return Answer::Later,
     };
@@ -56,6 +61,7 @@ pub(super) async fn debit(ctx: &Context, payment: &Stored, look_up_first: bool) 
         subject: payment.subject.clone(),
         amount_fils: payment.total_fils,
         reference: payment.payment_id.clone(),
+        consent_id,
     };
     let key = keys::debit(&payment.payment_id);
     match movement(ctx, "/v1/debits", &key, &request, look_up_first).await {
@@ -74,6 +80,14 @@ pub(super) async fn post(ctx: &Context, payment: &Stored, item: &StoredItem, loo
     let Some(agency) = ctx.agency(&item.agency_id) else {
         return Answer::Later;
     };
+    if !autopay::is_posted(ctx, &payment.payment_id) {
+        return Answer::Done(Posting {
+            posting_id: ctx.new_id("pst"),
+            bill_id: item.bill_id.clone(),
+            amount_fils: item.amount_fils,
+            posted_at: ctx.clock.now(),
+        });
+    }
     let key = keys::post(&payment.payment_id, &item.agency_id, &item.bill_id);
     if look_up_first {
         match looked_up(ctx, &agency, &key, item).await {

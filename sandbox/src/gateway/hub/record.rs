@@ -189,6 +189,22 @@ pub(crate) fn is_locked(tx: &Transaction<'_>, agency_id: &str, bill_id: &str) ->
     )
 }
 
+/// Whether a payment can take a bill: none holds it, and none has settled it as it is.
+pub(crate) fn is_free(
+    tx: &Transaction<'_>,
+    agency_id: &str,
+    bill_id: &str,
+    bill_revision: u32,
+) -> rusqlite::Result<bool> {
+    tx.query_row(
+        "SELECT NOT EXISTS (SELECT 1 FROM gateway_bill_lock WHERE agency_id = ?1 AND bill_id = ?2)
+             AND NOT EXISTS (SELECT 1 FROM gateway_payment_item
+                 WHERE agency_id = ?1 AND bill_id = ?2 AND bill_revision = ?3 AND stage IN ('posted', 'settled'))",
+        params![agency_id, bill_id, bill_revision],
+        |row| row.get(0),
+    )
+}
+
 /// Takes in what the bank said of the debit.
 pub(crate) fn learn_debit(
     tx: &Transaction<'_>,

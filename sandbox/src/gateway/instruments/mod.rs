@@ -3,7 +3,7 @@
 
 mod store;
 
-pub(in crate::gateway) use store::{Held, by_id, of_subject};
+pub(in crate::gateway) use store::{Held, all_of, by_id, of_subject};
 
 use super::{
     calls,
@@ -214,6 +214,15 @@ pub(super) async fn asked_of_bank(ctx: &Context, mut held: Held) -> Reply<Held> 
     Ok(held)
 }
 
+/// Asks the bank about all of a person's instruments; where it doesn't answer, what is known stays.
+pub(super) async fn ask_about_all(ctx: &Context, subject: &str) -> Reply<()> {
+    let known = ctx.state.transact(|tx| store::all_of(tx, subject))?;
+    for asked in join_all(known.into_iter().map(|held| asked_of_bank(ctx, held))).await {
+        asked?;
+    }
+    Ok(())
+}
+
 fn tell(tx: &rusqlite::Transaction<'_>, subject: &str, instrument_id: &str, now_ms: i64) -> Reply<()> {
     let data = EventData {
         instrument_id: Some(instrument_id.to_owned()),
@@ -233,13 +242,18 @@ fn validate(request: &BeginLink) -> Reply<()> {
     if request.kind == InstrumentKind::Unknown {
         return Err(Refusal::invalid("kind", "must be bank_account or card"));
     }
-    if request.state.is_empty() || request.state.len() > STATE_CHARS_MAX {
+    check_return(&request.return_uri, &request.state)
+}
+
+/// Refuses an address that people can't be sent back to, or a state that fits into none.
+pub(super) fn check_return(return_uri: &str, state: &str) -> Reply<()> {
+    if state.is_empty() || state.len() > STATE_CHARS_MAX {
         return Err(Refusal::invalid(
             "state",
             format!("must have 1 to {STATE_CHARS_MAX} characters"),
         ));
     }
-    if !is_return_uri(&request.return_uri) {
+    if !is_return_uri(return_uri) {
         return Err(Refusal::invalid(
             "return_uri",
             "must be https, http on a loopback address, or an app's own scheme, without a fragment or user",

@@ -144,7 +144,7 @@ pub(super) fn by_token(tx: &Transaction<'_>, token: &str) -> Reply<Option<Held>>
 }
 
 /// What a person has linked and not removed, oldest first.
-pub(super) fn all_of(tx: &Transaction<'_>, subject: &str) -> Reply<Vec<Held>> {
+pub(in crate::gateway) fn all_of(tx: &Transaction<'_>, subject: &str) -> Reply<Vec<Held>> {
     let mut statement = tx.prepare(&format!(
         "{HELD} WHERE subject = ?1 AND removed_ms IS NULL ORDER BY rowid"
     ))?;

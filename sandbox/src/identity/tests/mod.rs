@@ -1,6 +1,7 @@
 //! The provider from outside: what an app and a browser see, right and wrong.
 
 mod browser;
+mod devices;
 mod flow;
 mod gate;
 mod leaving;
