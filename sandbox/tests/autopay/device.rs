@@ -64,6 +64,7 @@ pub(crate) struct Device {
     client: Mutex<reqwest::Client>,
     pub(crate) key: Es256Key,
     token: Mutex<String>,
+    refresh_token: Mutex<Option<String>>,
     pub(crate) subject: String,
     proofs: AtomicU64,
 }
@@ -91,6 +92,7 @@ impl Device {
             client: Mutex::new(client(city)),
             key,
             token: Mutex::default(),
+            refresh_token: Mutex::default(),
             subject: String::new(),
             proofs: AtomicU64::new(0),
         };
@@ -120,7 +122,7 @@ impl Device {
             ("response_type", "code"),
             ("client_id", city.client_id()),
             ("redirect_uri", city.redirect_uri()),
-            ("scope", "openid"),
+            ("scope", "openid offline_access"),
             ("state", "state-0123456789"),
             ("nonce", "nonce-0123456789"),
             ("code_challenge", &challenge),
@@ -128,7 +130,7 @@ impl Device {
             ("acr_values", acr::HIGH),
             ("dpop_jkt", &jkt),
         ];
-        let pushed: PushedRequest = self.form(city, "/par", &request).await;
+        let pushed: PushedRequest = self.form(city, "/par", &request).await.unwrap();
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([("client_id", city.client_id()), ("request_uri", &pushed.request_uri)])
             .finish();
@@ -141,8 +143,29 @@ impl Device {
             ("client_id", city.client_id()),
             ("code_verifier", &verifier),
         ];
-        let tokens: TokenResponse = self.form(city, "/token", &exchange).await;
+        self.take(self.form(city, "/token", &exchange).await.unwrap());
+    }
+
+    /// The token of before is over: another by the refresh token, or by signing in where that is over too.
+    async fn renew(&self, city: &City) {
+        let refresh_token = self.refresh_token.lock().unwrap().take();
+        if let Some(refresh_token) = refresh_token {
+            let form = [
+                ("grant_type", "refresh_token"),
+                ("client_id", city.client_id()),
+                ("refresh_token", &refresh_token),
+            ];
+            if let Some(tokens) = self.form(city, "/token", &form).await {
+                self.take(tokens);
+                return;
+            }
+        }
+        self.sign_in(city).await;
+    }
+
+    fn take(&self, tokens: TokenResponse) {
         *self.token.lock().unwrap() = tokens.access_token;
+        *self.refresh_token.lock().unwrap() = tokens.refresh_token;
     }
 
     pub(crate) fn jkt(&self) -> String {
@@ -165,7 +188,7 @@ impl Device {
         jose::sign("dpop+jwt", &claims, &self.key, true).unwrap()
     }
 
-    async fn form<T: DeserializeOwned>(&self, city: &City, path: &str, fields: &[(&str, &str)]) -> T {
+    async fn form<T: DeserializeOwned>(&self, city: &City, path: &str, fields: &[(&str, &str)]) -> Option<T> {
         let url = format!("{}{path}", city.issuer());
         let mut nonce: Option<String> = None;
         for _ in 0..2 {
@@ -187,13 +210,11 @@ impl Device {
                 .map(|nonce| nonce.to_str().unwrap().to_owned());
             let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
             if status.is_success() {
-                return serde_json::from_slice(&bytes).unwrap();
+                return Some(serde_json::from_slice(&bytes).unwrap());
             }
-            assert!(
-                told.is_some() && nonce.is_none(),
-                "{status} {}",
-                String::from_utf8_lossy(&bytes)
-            );
+            if told.is_none() || nonce.is_some() {
+                return None;
+            }
             nonce = told;
         }
         panic!("{path} asks for nonces without end");
@@ -210,7 +231,7 @@ impl Device {
     ) -> Result<T, Problem> {
         let mut answer = self.send(city, method.clone(), url, headers, body).await.unwrap();
         if answer.status() == StatusCode::UNAUTHORIZED {
-            self.sign_in(city).await;
+            self.renew(city).await;
             answer = self.send(city, method, url, headers, body).await.unwrap();
         }
         let (status, bytes) = (answer.status(), answer.bytes().await.unwrap());
