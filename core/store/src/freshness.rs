@@ -6,12 +6,14 @@ use crate::{
     agency::{agency_mac, agency_row},
     bills::Answer,
     file::{Fault, Tx},
+    limits::FRESHNESS_LAG_SECONDS_MAX,
     rows::parsed,
     seal::Broken,
 };
 use rabt_domain::{AgencyId, Invalid, Timestamp};
 use rusqlite::OptionalExtension as _;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,54 @@ pub struct FreshnessRoom<'a> {
 
 /// The table.
 const TABLE: &str = "freshness";
+
+/// Unchanged answers that are not in the file.
+#[derive(Debug, Default)]
+pub(crate) struct ConfirmedAnswers(BTreeMap<AgencyId, Confirmed>);
+
+#[derive(Clone, Copy, Debug)]
+struct Confirmed {
+    at: Timestamp,
+    took_ms: u32,
+}
+
+impl ConfirmedAnswers {
+    /// What is known of an agency: what the file says, and what it has confirmed since.
+    fn over(&self, kept: Freshness) -> Freshness {
+        match self.0.get(&kept.agency) {
+            Some(confirmed) if kept.succeeded_at.is_some_and(|told| told < confirmed.at) => Freshness {
+                succeeded_at: Some(confirmed.at),
+                attempted_at: kept.attempted_at.max(confirmed.at),
+                took_ms: Some(confirmed.took_ms),
+                ..kept
+            },
+            _ => kept,
+        }
+    }
+
+    /// Writes them into the file, all at once.
+    pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), Fault> {
+        for (agency, confirmed) in &self.0 {
+            note(tx, agency, confirmed.at, |freshness| {
+                if freshness.succeeded_at.is_some_and(|told| told < confirmed.at) {
+                    freshness.succeeded_at = Some(confirmed.at);
+                    freshness.took_ms = Some(confirmed.took_ms);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Lets the file's word count alone, once it is newer, or written by a clock that was set back.
+    pub(crate) fn forget(&mut self, agency: &AgencyId) {
+        self.0.remove(agency);
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct FreshnessRow {
@@ -59,7 +109,26 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// Those of the disk. A damaged entry is dropped and `None`.
     pub fn get(&self, agency: &AgencyId) -> Result<Option<Freshness>, StoreError> {
-        Ok(self.all()?.into_iter().find(|freshness| &freshness.agency == agency))
+        let (kept, damaged) = self.store.cache_read(|tx| {
+            let mac = agency_mac(tx, agency);
+            let row: Option<(i64, Vec<u8>)> = tx
+                .prepare_cached(
+                    "SELECT agency.id, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency
+                     WHERE agency.mac = ?1",
+                )?
+                .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            Ok(match row.map(|(id, sealed)| (id, open(tx, &mac, &sealed))) {
+                None => (None, None),
+                Some((_, Ok(freshness))) => (Some(freshness), None),
+                Some((id, Err(_))) => (None, Some(id)),
+            })
+        })?;
+        if let Some(id) = damaged {
+            self.drop_damaged(&[id])?;
+        }
+        let Some(kept) = kept else { return Ok(None) };
+        self.store.with(|files| Ok(Some(files.confirmed().over(kept))))
     }
 
     /// Every agency's that was ever asked, by name.
@@ -83,23 +152,59 @@ impl FreshnessRoom<'_> {
             Ok((all, damaged))
         })?;
         if !damaged.is_empty() {
-            self.store.cache_write(|tx| {
-                let mut statement = tx.prepare_cached("DELETE FROM freshness WHERE agency = ?1")?;
-                damaged
-                    .iter()
-                    .try_for_each(|id| Ok(statement.execute([id]).map(|_| ())?))
-            })?;
+            self.drop_damaged(&damaged)?;
         }
         all.sort_by(|one, other| one.agency.cmp(&other.agency));
-        Ok(all)
+        self.store.with(|files| {
+            let confirmed = files.confirmed();
+            Ok(all.into_iter().map(|freshness| confirmed.over(freshness)).collect())
+        })
+    }
+
+    /// Whether the file says of an agency what an unchanged answer at `at` would have it say, but for the time.
+    fn is_told_by(&self, agency: &AgencyId, at: Timestamp) -> Result<bool, StoreError> {
+        let kept = self.store.cache_read(|tx| {
+            let mac = agency_mac(tx, agency);
+            let sealed: Option<Vec<u8>> = tx
+                .prepare_cached(
+                    "SELECT freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency WHERE agency.mac = ?1",
+                )?
+                .query_row([mac.as_slice()], |row| row.get(0))
+                .optional()?;
+            Ok(sealed.and_then(|sealed| open(tx, &mac, &sealed).ok()))
+        })?;
+        Ok(kept.is_some_and(|kept| {
+            let lag_ms = kept.succeeded_at.map(|told| at.millis() - told.millis());
+            kept.error.is_none()
+                && !kept.has_news
+                && lag_ms.is_some_and(|lag| (0..=FRESHNESS_LAG_SECONDS_MAX * 1_000).contains(&lag))
+        }))
+    }
+
+    fn drop_damaged(&self, ids: &[i64]) -> Result<(), StoreError> {
+        self.store.cache_write(|tx| {
+            let mut statement = tx.prepare_cached("DELETE FROM freshness WHERE agency = ?1")?;
+            ids.iter()
+                .try_for_each(|id| Ok(statement.execute([id]).map(|_| ())?))
+        })
     }
 
     /// Notes that an agency said that nothing has changed (`304`): a success that brought no bills. A complete answer is noted
     /// by [`finish`](crate::bills::Bills::finish).
     ///
+    /// Where the file says nothing else of the agency and its word there is no more than [`FRESHNESS_LAG_SECONDS_MAX`] older, this is
+    /// kept in memory until the store is released: a device that asks and hears nothing new then writes nothing. After a kill
+    /// the agency's word looks that much older than it is, and never newer.
+    ///
     /// # Errors
     /// Those of the disk.
     pub fn not_modified(&self, agency: &AgencyId, at: Timestamp, took_ms: u32) -> Result<(), StoreError> {
+        if self.is_told_by(agency, at)? {
+            return self.store.with(|files| {
+                files.confirmed().0.insert(agency.clone(), Confirmed { at, took_ms });
+                Ok(())
+            });
+        }
         self.store.cache_write(|tx| {
             note(tx, agency, at, |freshness| {
                 freshness.succeeded_at = Some(at);
@@ -107,6 +212,10 @@ impl FreshnessRoom<'_> {
                 freshness.took_ms = Some(took_ms);
                 freshness.has_news = false;
             })
+        })?;
+        self.store.with(|files| {
+            files.confirmed().forget(agency);
+            Ok(())
         })
     }
 
@@ -287,6 +396,54 @@ mod tests {
             .map(|freshness| freshness.agency)
             .collect();
         assert_eq!(names, [agency("customs"), police]);
+    }
+
+    #[test]
+    fn a_confirmed_answer_writes_nothing_until_the_store_is_released() {
+        let fixture = Fixture::new();
+        let (room, police) = (fixture.store.freshness(), agency("police"));
+        room.not_modified(&police, now(), 30).unwrap();
+        let rows = || {
+            fixture
+                .store
+                .cache_read(|tx| Ok(tx.query_row("SELECT payload FROM freshness", (), |row| row.get::<_, Vec<u8>>(0))?))
+                .unwrap()
+        };
+        let written = rows();
+        let later = now().plus_seconds(FRESHNESS_LAG_SECONDS_MAX);
+        room.not_modified(&police, later, 40).unwrap();
+        assert_eq!(rows(), written);
+        let told = room.get(&police).unwrap().unwrap();
+        assert_eq!(
+            (told.succeeded_at, told.attempted_at, told.took_ms),
+            (Some(later), later, Some(40))
+        );
+        assert_eq!(room.all().unwrap(), [told.clone()]);
+
+        // A failure is written, and what was confirmed before it stays known.
+        room.failed(&police, later.plus_seconds(1), "timeout").unwrap();
+        let told = room.get(&police).unwrap().unwrap();
+        assert_eq!((told.succeeded_at, told.error.as_deref()), (Some(later), Some("timeout")));
+
+        // What is said after a failure is written, and so is what is much later.
+        room.not_modified(&police, later.plus_seconds(2), 50).unwrap();
+        assert_ne!(rows(), written);
+        let written = rows();
+        let much_later = later.plus_seconds(2 + FRESHNESS_LAG_SECONDS_MAX + 1);
+        room.not_modified(&police, much_later, 60).unwrap();
+        assert_ne!(rows(), written);
+
+        // A clock that was set back says nothing that is kept in memory.
+        room.not_modified(&police, now(), 70).unwrap();
+        assert_eq!(room.get(&police).unwrap().unwrap().succeeded_at, Some(now()));
+
+        let last = now().plus_seconds(5);
+        room.not_modified(&police, last, 80).unwrap();
+        fixture.store.release();
+        fixture.store.reacquire(last).unwrap();
+        let fixture = fixture.reopened(|_| {});
+        let told = fixture.store.freshness().get(&police).unwrap().unwrap();
+        assert_eq!((told.succeeded_at, told.took_ms), (Some(last), Some(80)));
     }
 
     #[test]

@@ -43,3 +43,6 @@ pub const SEEN_VIEWS_MAX: usize = 16;
 pub const SEEN_DAYS: i64 = 400;
 /// The most devices of a person, and the most bank's consents to mandates, that are kept.
 pub const DEVICES_MAX: usize = 100;
+/// How much older than it is an agency's word may look after a kill, in seconds: so long what it only confirmed is kept in memory. Ten minutes
+/// are nothing beside how often a person looks, and spare a row for each agency at each look.
+pub const FRESHNESS_LAG_SECONDS_MAX: i64 = 600;

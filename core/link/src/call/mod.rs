@@ -16,7 +16,7 @@ pub use tag::ETag;
 use crate::{
     LinkError,
     http::{Http, Request, RequestBody, Response},
-    session::{Access, TokenSource},
+    session::{Access, Scheme, TokenSource},
 };
 use bytes::Bytes;
 use challenge::Challenge;
@@ -194,11 +194,20 @@ impl Caller {
 }
 
 fn authorise(headers: &mut HeaderMap, call: &Call, access: &Access, tokens: &dyn TokenSource) -> Result<(), LinkError> {
-    headers.insert(header::AUTHORIZATION, secret_value(access.authorization().reveal())?);
+    headers.insert(header::AUTHORIZATION, authorization(access)?);
     if let Some(proof) = tokens.proof(&call.method, &call.url, access)? {
         headers.insert(DPOP, secret_value(&proof)?);
     }
     Ok(())
+}
+
+/// A header that is marked as secret is spelt out in every request; one that isn't is a number from the second request of a connection
+/// on (RFC 7541, 7.1.3 leaves that to the sender), and the token is half of what a question weighs. A token that is bound to the device's key is
+/// worth nothing without it; any other stays out of every table.
+fn authorization(access: &Access) -> Result<HeaderValue, LinkError> {
+    let mut value = secret_value(access.authorization().reveal())?;
+    value.set_sensitive(access.scheme() != Scheme::Dpop);
+    Ok(value)
 }
 
 /// Makes a call that needs no token.

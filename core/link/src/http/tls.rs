@@ -11,7 +11,7 @@ use rustls::{
     crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The protocols that are offered, best first.
 const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
@@ -37,14 +37,11 @@ fn verifier(config: &HttpConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<d
             .map(|only| only as Arc<dyn ServerCertVerifier>)
             .ok_or(HttpError::Setup("extra_roots_pem"));
     }
-    let platform =
-        rustls_platform_verifier::Verifier::new(Arc::clone(provider)).map_err(|_| HttpError::Setup("platform_roots"));
-    match (extra, platform) {
-        (None, platform) => Ok(Arc::new(platform?)),
-        // A machine without roots of its own can still reach what the extra ones vouch for.
-        (Some(extra), Err(_)) => Ok(extra),
-        (Some(extra), Ok(platform)) => Ok(Arc::new(Either { extra, platform })),
-    }
+    let platform = Platform::new(Arc::clone(provider));
+    Ok(match extra {
+        None => Arc::new(platform),
+        Some(extra) => Arc::new(Either { extra, platform }),
+    })
 }
 
 fn extra_roots(
@@ -71,11 +68,73 @@ fn extra_roots(
         .map_err(|_| FIELD)
 }
 
+/// The platform's verifier, made when the first certificate comes: on some systems it reads every root there is, and an app that was
+/// opened to show what is stored would wait for that.
+#[derive(Debug)]
+struct Platform {
+    provider: Arc<CryptoProvider>,
+    made: OnceLock<rustls_platform_verifier::Verifier>,
+}
+
+impl Platform {
+    fn new(provider: Arc<CryptoProvider>) -> Self {
+        Self {
+            provider,
+            made: OnceLock::new(),
+        }
+    }
+
+    /// Tried again at the next certificate where it fails.
+    fn verifier(&self) -> Result<&rustls_platform_verifier::Verifier, Error> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
+        let made = rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider))?;
+        Ok(self.made.get_or_init(|| made))
+    }
+}
+
+impl ServerCertVerifier for Platform {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.verifier()?
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier()?.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
 /// Takes a certificate that either vouches for. Put together here, since the platform's verifier takes no extra roots on Android.
 #[derive(Debug)]
 struct Either {
     extra: Arc<WebPkiServerVerifier>,
-    platform: rustls_platform_verifier::Verifier,
+    platform: Platform,
 }
 
 impl ServerCertVerifier for Either {

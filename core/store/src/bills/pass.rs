@@ -149,6 +149,7 @@ pub(super) fn finish(store: &Store, mut pass: Pass, answer: &Answer<'_>) -> Resu
             Ok(gone)
         })?;
         passes.forget(&pass.agency);
+        files.confirmed().forget(&pass.agency);
         Ok(pass.counts)
     })
 }

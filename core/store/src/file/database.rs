@@ -1,6 +1,6 @@
-//! One open file: a connection that writes, one that reads, and transactions on either.
+//! One open file: a connection that reads, one that writes, and transactions on either.
 
-use super::Fault;
+use super::{Fault, open::write_connection};
 use crate::{
     StoreError, StoreFile,
     crash::point,
@@ -10,23 +10,33 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     ops::Deref,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use zeroize::Zeroizing;
 
-/// One open file. Its reader sees the last committed state and never waits for the writer.
+/// One open file. Its reader sees the last committed state and never waits for the writer, which is made when something is written: an
+/// app that was opened to show what is stored needs none, and each connection reads the whole schema first.
 pub(crate) struct Database {
     file: StoreFile,
+    path: PathBuf,
     keys: Arc<FileKeys>,
     // Dropped first, so that it is the writer that closes last and empties the log into the file.
     reader: Mutex<Connection>,
-    writer: Mutex<Connection>,
+    writer: Mutex<Option<Connection>>,
 }
 
 impl Database {
-    pub(super) fn new(file: StoreFile, keys: Arc<FileKeys>, writer: Connection, reader: Connection) -> Self {
+    pub(super) fn new(
+        file: StoreFile,
+        path: PathBuf,
+        keys: Arc<FileKeys>,
+        writer: Option<Connection>,
+        reader: Connection,
+    ) -> Self {
         Self {
             file,
+            path,
             keys,
             reader: Mutex::new(reader),
             writer: Mutex::new(writer),
@@ -40,17 +50,22 @@ impl Database {
 
     /// Reads one state of the file.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.run(lock(&self.reader), TransactionBehavior::Deferred, work)
+        self.run(&mut lock(&self.reader), TransactionBehavior::Deferred, work)
     }
 
     /// Writes all of it or nothing. It is on the disk when this returns, as far as the file's `synchronous` goes.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>) -> Result<T, StoreError> {
-        self.run(lock(&self.writer), TransactionBehavior::Immediate, work)
+        let mut writer = lock(&self.writer);
+        let writer = match &mut *writer {
+            Some(writer) => writer,
+            none => none.insert(write_connection(&self.path, self.file).map_err(|fault| fault.of(self.file))?),
+        };
+        self.run(writer, TransactionBehavior::Immediate, work)
     }
 
     fn run<T>(
         &self,
-        mut connection: MutexGuard<'_, Connection>,
+        connection: &mut Connection,
         behavior: TransactionBehavior,
         work: impl FnOnce(&Tx<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
@@ -75,7 +90,7 @@ impl Database {
 }
 
 /// A panic in a caller's closure has rolled its transaction back, so the connection is as good as before.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+fn lock<T>(connection: &Mutex<T>) -> MutexGuard<'_, T> {
     connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

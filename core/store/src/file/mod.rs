@@ -12,4 +12,4 @@ pub(crate) use database::{Database, Tx, encode, encode_within};
 pub(crate) use fault::{Fault, from_io};
 pub(crate) use folder::Folder;
 pub(crate) use lock::FolderLock;
-pub(crate) use open::{Unusable, create, open, refuse_newer};
+pub(crate) use open::{Found, Unusable, create, look, open};

@@ -37,20 +37,30 @@ impl From<StoreError> for Unusable {
     }
 }
 
-/// Refuses a file of a newer version before anything else is decided, and leaves it as it is. What can't be read as a file of
-/// ours at all isn't newer.
-pub(crate) fn refuse_newer(folder: &Folder, file: StoreFile) -> Result<(), StoreError> {
+/// A file as it was found: a connection that reads it, or what is wrong with it. Nothing was written to it.
+#[derive(Debug)]
+pub(crate) struct Found(Result<Connection, String>);
+
+/// Looks at a file, `None` where there is none, and refuses one of a newer version before anything else is decided. What can't be
+/// read as a file of ours at all isn't newer.
+pub(crate) fn look(folder: &Folder, file: StoreFile) -> Result<Option<Found>, StoreError> {
     if !folder.has(file)? {
-        return Ok(());
+        return Ok(None);
     }
-    let probed = probe(&folder.file(file)).and_then(|connection| {
+    let path = folder.file(file);
+    if fs::metadata(&path).map_err(from_io)?.len() == 0 {
+        return Ok(Some(Found(Err("it is empty".to_owned()))));
+    }
+    let probed = probe(&path).and_then(|connection| {
         let ours = application_id(&connection)? == APPLICATION_ID;
-        Ok((ours, migrate::version(&connection)?))
+        let version = migrate::version(&connection)?;
+        Ok((connection, ours, version))
     });
     let known = migrate::known(file);
     match probed.map_err(|fault| fault.of(file)) {
-        Ok((true, found)) if found > known => Err(StoreError::TooNew { file, found, known }),
-        Ok(_) | Err(StoreError::Damaged { .. }) => Ok(()),
+        Ok((_, true, found)) if found > known => Err(StoreError::TooNew { file, found, known }),
+        Ok((connection, ..)) => Ok(Some(Found(Ok(connection)))),
+        Err(StoreError::Damaged { what, .. }) => Ok(Some(Found(Err(what)))),
         Err(error) => Err(error),
     }
 }
@@ -60,7 +70,10 @@ pub(crate) fn create(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> 
     folder.remove(file)?;
     make(&folder.in_the_making(file), file, keys).map_err(|fault| fault.of(file))?;
     folder.put_in_place(file)?;
-    connect(folder, file, keys).map_err(|fault| fault.of(file))
+    let path = folder.file(file);
+    let connected = write_connection(&path, file).and_then(|writer| Ok((Some(writer), probe(&path)?)));
+    let (writer, reader) = connected.map_err(|fault| fault.of(file))?;
+    Ok(Database::new(file, path, Arc::clone(keys), writer, reader))
 }
 
 fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
@@ -77,44 +90,53 @@ fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Opens a file that is there, once it is known to be whole, ours, and of this key; only then it is written to.
-pub(crate) fn open(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Database, Unusable> {
+/// Opens a file that is there, once it is known to be whole, ours, and of this key; only then it is written to. The connection that
+/// looked at it goes on as the one that reads; the one that writes is made at the first write, unless the schema is an old one.
+pub(crate) fn open(
+    folder: &Folder,
+    file: StoreFile,
+    keys: &Arc<FileKeys>,
+    found: Found,
+) -> Result<Database, Unusable> {
+    let reader = found.0.map_err(Unusable::Damaged)?;
+    let version = check(&reader, file, keys)?;
     let path = folder.file(file);
-    if fs::metadata(&path).map_err(from_io)?.len() == 0 {
-        return Err(Unusable::Damaged("it is empty".to_owned()));
-    }
-    check(&path, file, keys)?;
-    connect(folder, file, keys).map_err(|fault| fault.of(file).into())
+    let writer = if version < migrate::known(file) {
+        Some(write_connection(&path, file).map_err(|fault| fault.of(file))?)
+    } else {
+        None
+    };
+    Ok(Database::new(file, path, Arc::clone(keys), writer, reader))
 }
 
-fn check(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Unusable> {
+/// The version of a file that is whole, ours and of this key.
+fn check(connection: &Connection, file: StoreFile, keys: &FileKeys) -> Result<u32, Unusable> {
     let fault = |fault: Fault| Unusable::from(fault.of(file));
-    let connection = probe(path).map_err(fault)?;
-    let id = application_id(&connection).map_err(fault)?;
-    let version = migrate::version(&connection).map_err(fault)?;
+    let id = application_id(connection).map_err(fault)?;
+    let version = migrate::version(connection).map_err(fault)?;
     if id != APPLICATION_ID || version == 0 {
         return Err(Unusable::Damaged("it is no file of the store's".to_owned()));
     }
-    match key_check(&connection).map_err(fault)? {
+    match key_check(connection).map_err(fault)? {
         None => return Err(Unusable::Damaged("it doesn't say of which key it is".to_owned())),
         Some(found) if found != keys.check() => return Err(Unusable::OtherKey),
         Some(_) => {}
     }
-    if !migrate::is_whole(&connection, file).map_err(fault)? {
+    if !migrate::is_whole(connection, file).map_err(fault)? {
         return Err(Unusable::Damaged("its schema isn't the one that was made".to_owned()));
     }
     // The ledger is read through at each opening, some milliseconds for years of payments; the cache may be large, and heals
     // whenever it is found damaged.
     if file == StoreFile::Ledger {
-        let verdict = integrity_check(&connection).map_err(fault)?;
+        let verdict = integrity_check(connection).map_err(fault)?;
         if verdict != "ok" {
             return Err(Unusable::Damaged(verdict));
         }
     }
-    Ok(())
+    Ok(version)
 }
 
-/// Opens a file to look at it. Closing it again moves nothing from the log into the file.
+/// Opens a file to look at it and to read it. Closing it again moves nothing from the log into the file.
 fn probe(path: &Path) -> Result<Connection, Fault> {
     let connection = open_flags(path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -138,9 +160,9 @@ fn open_flags(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
-fn connect(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Database, Fault> {
-    let path = folder.file(file);
-    let mut writer = open_flags(&path)?;
+/// Opens a file to write to it, and brings its schema forward.
+pub(super) fn write_connection(path: &Path, file: StoreFile) -> Result<Connection, Fault> {
+    let mut writer = open_flags(path)?;
     let mode: String = writer.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::ReadOnly.into());
@@ -160,9 +182,7 @@ fn connect(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>) -> Result<Dat
     writer.pragma_update(None, "foreign_keys", true)?;
     writer.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX)?;
     migrate::forward(&mut writer, file)?;
-    let reader = open_flags(&path)?;
-    reader.pragma_update(None, "query_only", true)?;
-    Ok(Database::new(file, Arc::clone(keys), writer, reader))
+    Ok(writer)
 }
 
 fn application_id(connection: &Connection) -> Result<i32, Fault> {

@@ -3,13 +3,14 @@
 use crate::{
     StoreError, StoreFile,
     file::{Database, Fault, Folder, FolderLock, Tx, create},
+    freshness::ConfirmedAnswers,
     seal::FileKeys,
 };
 use rabt_domain::{BillKey, IdempotencyKey};
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -28,6 +29,8 @@ pub(crate) struct Files {
     epoch: AtomicU64,
     /// Which bills are bound by payments that aren't finished: what the ledger says, at hand for every page of bills.
     paying: RwLock<Paying>,
+    /// What agencies have confirmed and no file says yet.
+    confirmed: Mutex<ConfirmedAnswers>,
     // Last, so that it is let go when both files are closed.
     lock: FolderLock,
 }
@@ -48,6 +51,7 @@ impl Files {
             cache_keys,
             epoch: AtomicU64::new(0),
             paying: RwLock::new(paying),
+            confirmed: Mutex::default(),
             lock,
         }
     }
@@ -76,6 +80,22 @@ impl Files {
     /// Takes in what the ledger says now.
     pub(crate) fn set_paying(&self, paying: Paying) {
         *self.paying.write().unwrap_or_else(PoisonError::into_inner) = paying;
+    }
+
+    /// What agencies have confirmed and no file says yet.
+    pub(crate) fn confirmed(&self) -> MutexGuard<'_, ConfirmedAnswers> {
+        self.confirmed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes that down, before the files are closed in good order. Where it can't be, agencies' words look older than they are.
+    pub(super) fn write_confirmed(&self) {
+        let confirmed = self.confirmed();
+        if confirmed.is_empty() {
+            return;
+        }
+        if let Err(error) = self.cache_write(|tx| confirmed.write(tx)) {
+            tracing::warn!(%error, "what agencies have confirmed can't be written down");
+        }
     }
 
     /// How often the cache was replaced.
@@ -121,6 +141,10 @@ impl Files {
             *cache = None;
             let fresh = create(&self.folder, StoreFile::Cache, &self.cache_keys)?;
             *cache = Some(fresh);
+            // An empty cache has nothing that could be confirmed. Whoever writes them down just now holds them, and finds no row.
+            if let Ok(mut confirmed) = self.confirmed.try_lock() {
+                *confirmed = ConfirmedAnswers::default();
+            }
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }
         Ok(())

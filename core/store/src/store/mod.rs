@@ -85,7 +85,8 @@ impl Store {
     /// one that holds a lock). Until [`Store::reacquire`] every call is [`StoreError::Released`]. Releasing twice does nothing.
     pub fn release(&self) {
         let mut state = self.inner.state.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::Open(_)) {
+        if let State::Open(files) = &*state {
+            files.write_confirmed();
             *state = State::Released;
         }
     }

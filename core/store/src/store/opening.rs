@@ -9,7 +9,7 @@ use super::{CacheReport, Files, HealReason, KeyReport, LedgerReport, OpenReport,
 use crate::{
     Secret, SecretStore, SecretStoreError, StoreError, StoreFile,
     crash::point,
-    file::{Database, Folder, FolderLock, Unusable, create, open as open_file, refuse_newer},
+    file::{Database, Folder, FolderLock, Found, Unusable, create, look, open as open_file},
     payments::paying,
     seal::{FileKeys, MASTER_KEY_BYTES, new_master},
 };
@@ -29,17 +29,16 @@ pub(super) fn open(
     if folder.is_signing_out()? {
         destroy(folder, secrets)?;
     }
-    refuse_newer(folder, StoreFile::Ledger)?;
-    refuse_newer(folder, StoreFile::Cache)?;
+    let found_ledger = look(folder, StoreFile::Ledger)?;
+    let mut found_cache = look(folder, StoreFile::Cache)?;
     folder.set_aside_leftovers(now)?;
 
-    let had_ledger = folder.has(StoreFile::Ledger)?;
-    let had_cache = folder.has(StoreFile::Cache)?;
+    let (had_ledger, had_cache) = (found_ledger.is_some(), found_cache.is_some());
     let (master, mut key) = master_key(secrets, had_ledger || had_cache)?;
     let ledger_keys = Arc::new(FileKeys::derive(&master, StoreFile::Ledger)?);
     let cache_keys = Arc::new(FileKeys::derive(&master, StoreFile::Cache)?);
 
-    let (ledger, ledger_report) = open_ledger(folder, &ledger_keys, had_ledger, had_cache, now)?;
+    let (ledger, ledger_report) = open_ledger(folder, &ledger_keys, found_ledger, &mut found_cache, now)?;
     if matches!(
         &ledger_report,
         LedgerReport::SetAside {
@@ -49,8 +48,8 @@ pub(super) fn open(
     ) {
         key = KeyReport::LostAndReplaced;
     }
-    let has_cache = folder.has(StoreFile::Cache)?;
-    let (cache, mut cache_report) = open_cache(folder, &cache_keys, had_ledger, has_cache)?;
+    let has_cache = found_cache.is_some();
+    let (cache, mut cache_report) = open_cache(folder, &cache_keys, had_ledger, found_cache)?;
     if had_cache && !has_cache {
         cache_report = CacheReport::Healed {
             reason: HealReason::OwnerUnknown,
@@ -97,25 +96,26 @@ fn master_key(secrets: &dyn SecretStore, has_files: bool) -> Result<(Secret, Key
 fn open_ledger(
     folder: &Folder,
     keys: &Arc<FileKeys>,
-    had_ledger: bool,
-    had_cache: bool,
+    found: Option<Found>,
+    cache: &mut Option<Found>,
     now: Timestamp,
 ) -> Result<(Database, LedgerReport), StoreError> {
-    if !had_ledger {
-        let report = if had_cache {
+    let Some(found) = found else {
+        let report = if cache.take().is_some() {
             folder.remove(StoreFile::Cache)?;
             LedgerReport::Missing
         } else {
             LedgerReport::Healthy
         };
         return Ok((create(folder, StoreFile::Ledger, keys)?, report));
-    }
-    let reason = match open_file(folder, StoreFile::Ledger, keys) {
+    };
+    let reason = match open_file(folder, StoreFile::Ledger, keys, found) {
         Ok(ledger) => return Ok((ledger, LedgerReport::Healthy)),
         Err(Unusable::Failed(error)) => return Err(error),
         Err(Unusable::OtherKey) => SetAsideReason::KeyLost,
         Err(Unusable::Damaged(what)) => {
             tracing::error!(what, "the ledger is damaged and is set aside");
+            *cache = None;
             folder.remove(StoreFile::Cache)?;
             SetAsideReason::Damaged
         }
@@ -129,10 +129,10 @@ fn open_cache(
     folder: &Folder,
     keys: &Arc<FileKeys>,
     had_ledger: bool,
-    had_cache: bool,
+    found: Option<Found>,
 ) -> Result<(Database, CacheReport), StoreError> {
-    let report = if had_cache {
-        match open_file(folder, StoreFile::Cache, keys) {
+    let report = if let Some(found) = found {
+        match open_file(folder, StoreFile::Cache, keys, found) {
             Ok(cache) => return Ok((cache, CacheReport::Healthy)),
             Err(Unusable::Failed(error)) => return Err(error),
             Err(Unusable::OtherKey) => CacheReport::Healed {
