@@ -22,9 +22,18 @@ fn know_agencies(store: &Store, directory: &Directory) -> Result<(), StoreError>
 }
 
 impl Core {
-    /// Takes the directory from the store. One that can't be read or proven is dropped: the gateway has it.
+    /// Takes the directory from the store.
     pub(crate) async fn load_directory(&self) -> Result<(), RabtError> {
-        let kept = match self.stored(|store| store.directory().load()).await {
+        let kept = self.stored(|store| store.directory().load()).await;
+        self.take_kept_directory(kept).await
+    }
+
+    /// Takes the directory that the store had. One that can't be read or proven is dropped: the gateway has it.
+    pub(crate) async fn take_kept_directory(
+        &self,
+        kept: Result<Option<StoredDirectory>, RabtError>,
+    ) -> Result<(), RabtError> {
+        let kept = match kept {
             Ok(kept) => kept,
             Err(RabtError::Storage { .. }) => {
                 self.stored(|store| store.directory().forget()).await?;

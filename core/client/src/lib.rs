@@ -92,7 +92,7 @@ pub use rabt_store as store;
 
 use crate::core::{Core, Shared};
 use rabt_link::{Http, HttpConfig};
-use rabt_store::{OpenReport, Store};
+use rabt_store::{OpenReport, Store, StoreError};
 use std::sync::Arc;
 
 /// How long the link waits for a connection, in milliseconds: mobile networks take a second or two, a dead one for ever.
@@ -129,12 +129,19 @@ impl Rabt {
         })
         .map_err(|_| domain::Invalid::new("extra_roots_pem", domain::InvalidReason::Malformed))?;
         let (dir, secrets, now) = (config.data_dir.clone(), Arc::clone(&ports.secrets), ports.clock.now());
-        let opened = tokio::task::spawn_blocking(move || Store::open(dir, secrets, now)).await;
-        let (store, opened) = opened.map_err(|_| RabtError::Bug { at: "open" })??;
+        let own_key = ports.device_signer.is_none();
+        // All that is read at an opening is read by one thread in one go: each change of threads costs as much as a row.
+        let opened = tokio::task::spawn_blocking(move || {
+            let (store, opened) = Store::open(dir, secrets, now)?;
+            let device_key = own_key.then(|| session::device_key(&store)).transpose()?;
+            let directory = store.directory().load();
+            payments::reopen(&store, now)?;
+            Ok::<_, StoreError>((store, opened, device_key, directory))
+        });
+        let (store, opened, device_key, directory) = opened.await.map_err(|_| RabtError::Bug { at: "open" })??;
         let core = Arc::new(Core::new(config, ports, http, store, opened));
-        core.load_directory().await?;
-        core.load_session().await?;
-        payments::reopen(&core).await?;
+        core.take_kept_directory(directory.map_err(Into::into)).await?;
+        core.put_session_together(device_key)?;
         Ok(Self { core })
     }
 

@@ -62,7 +62,28 @@ pub(crate) fn agency_row(tx: &Tx<'_>, agency: &AgencyId) -> Result<i64, Fault> {
 
 /// Takes in what an agency and its kinds of bills are called, and says whether that is new.
 pub(crate) fn know(tx: &Tx<'_>, agency: &Agency) -> Result<bool, Fault> {
-    let row = AgencyRow {
+    if knows(tx, agency)? {
+        return Ok(false);
+    }
+    write(tx, &agency.id, &told(agency))?;
+    Ok(true)
+}
+
+/// Whether just that is known of it. One that doesn't open isn't.
+pub(crate) fn knows(tx: &Tx<'_>, agency: &Agency) -> Result<bool, Fault> {
+    let mac = agency_mac(tx, &agency.id);
+    let kept: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT payload FROM agency WHERE mac = ?1")?
+        .query_row([mac.as_slice()], |row| row.get(0))
+        .optional()?;
+    let kept = kept.and_then(|sealed| tx.open_bytes(TABLE, &mac, &sealed).ok());
+    let told = crate::file::encode(&told(agency))?;
+    Ok(kept.is_some_and(|kept| kept == told))
+}
+
+/// What is sealed of an agency of the directory.
+fn told(agency: &Agency) -> AgencyRow {
+    AgencyRow {
         id: agency.id.as_str().to_owned(),
         names: vec![(&agency.name).into(), (&agency.short_name).into()],
         kinds: agency
@@ -70,20 +91,7 @@ pub(crate) fn know(tx: &Tx<'_>, agency: &Agency) -> Result<bool, Fault> {
             .iter()
             .map(|kind| (kind.code.clone(), (&kind.name).into()))
             .collect(),
-    };
-    let mac = agency_mac(tx, &agency.id);
-    let kept: Option<Vec<u8>> = tx
-        .prepare_cached("SELECT payload FROM agency WHERE mac = ?1")?
-        .query_row([mac.as_slice()], |row| row.get(0))
-        .optional()?;
-    // One that doesn't open is written anew.
-    let kept = kept.and_then(|sealed| tx.open_bytes(TABLE, &mac, &sealed).ok());
-    let told = crate::file::encode(&row)?;
-    if kept.is_some_and(|kept| kept == told) {
-        return Ok(false);
     }
-    write(tx, &agency.id, &row)?;
-    Ok(true)
 }
 
 fn write(tx: &Tx<'_>, agency: &AgencyId, row: &AgencyRow) -> Result<i64, Fault> {

@@ -184,8 +184,7 @@ impl FreshnessRoom<'_> {
     fn drop_damaged(&self, ids: &[i64]) -> Result<(), StoreError> {
         self.store.cache_write(|tx| {
             let mut statement = tx.prepare_cached("DELETE FROM freshness WHERE agency = ?1")?;
-            ids.iter()
-                .try_for_each(|id| Ok(statement.execute([id]).map(|_| ())?))
+            ids.iter().try_for_each(|id| Ok(statement.execute([id]).map(|_| ())?))
         })
     }
 
@@ -418,12 +417,15 @@ mod tests {
             (told.succeeded_at, told.attempted_at, told.took_ms),
             (Some(later), later, Some(40))
         );
-        assert_eq!(room.all().unwrap(), [told.clone()]);
+        assert_eq!(room.all().unwrap(), std::slice::from_ref(&told));
 
         // A failure is written, and what was confirmed before it stays known.
         room.failed(&police, later.plus_seconds(1), "timeout").unwrap();
         let told = room.get(&police).unwrap().unwrap();
-        assert_eq!((told.succeeded_at, told.error.as_deref()), (Some(later), Some("timeout")));
+        assert_eq!(
+            (told.succeeded_at, told.error.as_deref()),
+            (Some(later), Some("timeout"))
+        );
 
         // What is said after a failure is written, and so is what is much later.
         room.not_modified(&police, later.plus_seconds(2), 50).unwrap();

@@ -6,9 +6,9 @@ use crate::{
     error::{ConflictCode, of_link},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
+use rabt_domain::{Account, AccountId, Agency, AgencyId, Timestamp};
 use rabt_link::{
-    ETag, LinkError,
+    ETag, LinkError, Sifted,
     agency::{AgencyClient, FirstPage, PassStep},
 };
 use rabt_protocol::problem::code;
@@ -221,12 +221,14 @@ async fn refresh(
     let client = core.agency_client(agency).await?;
     let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
     // Both are asked for at once, or a person would wait for every agency twice; the bills are believed once the accounts are known.
-    let (linked, first) = tokio::try_join!(linked_accounts(core, agency, &client, &consent), async {
-        Ok(first_bills(core, &client, known.clone()).await)
-    })?;
+    let (linked, first) = client
+        .accounts_and_first_bills(known.clone(), core.config.agency_deadline_ms, |accounts| {
+            linked_accounts(core, agency, &client, &consent, accounts)
+        })
+        .await?;
     let first = match first {
         // The consent that it missed was said while the accounts were asked for.
-        Err(error) if wants_consent(&error) => first_bills(core, &client, known).await,
+        Err(error) if wants_consent(&error) => client.first_bills(known, core.config.agency_deadline_ms).await,
         other => other,
     };
     Reading {
@@ -239,18 +241,15 @@ async fn refresh(
     .await
 }
 
-async fn first_bills(core: &Core, client: &AgencyClient, known: Option<ETag>) -> Result<FirstPage, LinkError> {
-    client.first_bills(known, core.config.agency_deadline_ms).await
-}
-
-/// Asks which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told first.
+/// Takes in which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told, and asked again.
 async fn linked_accounts(
     core: &Core,
     agency: &Agency,
     client: &AgencyClient,
     consent: &Consent,
+    answer: Result<Sifted<Account>, LinkError>,
 ) -> Result<BTreeSet<AccountId>, RabtError> {
-    let answer = match client.accounts().await {
+    let answer = match answer {
         Err(error) if wants_consent(&error) => match core.say_consent(client, consent).await {
             Ok(()) => client.accounts().await,
             Err(error) => Err(error),

@@ -1,9 +1,6 @@
 //! Carrying out what the state machine commands: send, look up, wait. One task moves a payment at a time.
 
-use crate::{
-    RabtError, Topic,
-    core::{Core, Shared},
-};
+use crate::{RabtError, Topic, core::Shared};
 use rabt_domain::{
     Bill, BillStatus, HubPaymentId, IdempotencyKey, IncidentKind, Invalid, InvalidReason, Payment, PaymentState,
     Timestamp,
@@ -281,21 +278,17 @@ async fn refresh_paid(core: &Shared, payment: &Payment) {
 }
 
 /// Tells every payment of the journal that the app was opened again. Needs no network.
-pub(crate) async fn reopen(core: &Core) -> Result<(), RabtError> {
-    let now = core.now();
-    core.stored(move |store| {
-        if let Err(error) = show_told_as_paid(store) {
-            tracing::warn!(%error, "paid bills are shown as open until the next refresh");
-        }
-        for payment in store.payments().unfinished()? {
-            // A record that can't take the event stays as it is.
-            let _moved = store
-                .payments()
-                .update(&payment.key, |payment| step(payment, PaymentEvent::Reopened, now))?;
-        }
-        Ok(())
-    })
-    .await
+pub(crate) fn reopen(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    if let Err(error) = show_told_as_paid(store) {
+        tracing::warn!(%error, "paid bills are shown as open until the next refresh");
+    }
+    for payment in store.payments().unfinished()? {
+        // A record that can't take the event stays as it is.
+        let _moved = store
+            .payments()
+            .update(&payment.key, |payment| step(payment, PaymentEvent::Reopened, now))?;
+    }
+    Ok(())
 }
 
 /// What happened to a payment that nobody is moving, as whoever is within its gate knows: whoever was sending it is gone, and a

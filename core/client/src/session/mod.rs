@@ -8,6 +8,8 @@ mod flow;
 mod parts;
 mod vault;
 
+pub(crate) use parts::device_key;
+
 use crate::{RabtError, core::Shared, error::SignInReason};
 use rabt_domain::Bilingual;
 use url::Url;

@@ -22,6 +22,11 @@ impl Core {
     /// Puts the session together over the store of this moment.
     pub(crate) async fn load_session(&self) -> Result<(), RabtError> {
         let device_key = self.own_device_key().await?;
+        self.put_session_together(device_key)
+    }
+
+    /// The same with the device's key, where it is the core's own.
+    pub(crate) fn put_session_together(&self, device_key: Option<Secret>) -> Result<(), RabtError> {
         let signer = match (&self.ports.device_signer, &device_key) {
             (Some(signer), _) => Arc::clone(signer),
             (None, Some(pkcs8)) => signer_of(pkcs8)?,
@@ -142,7 +147,8 @@ fn signer_of(pkcs8: &Secret) -> Result<Arc<dyn Signer>, RabtError> {
     Ok(Arc::new(key))
 }
 
-fn device_key(store: &Store) -> Result<Secret, StoreError> {
+/// The device's key in the store, made where there is none that can be used.
+pub(crate) fn device_key(store: &Store) -> Result<Secret, StoreError> {
     match store.session().device_key() {
         Ok(Some(key)) if Es256Key::from_pkcs8(key.reveal()).is_ok() => return Ok(key),
         Ok(_) | Err(StoreError::Damaged { .. }) => {}

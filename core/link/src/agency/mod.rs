@@ -15,7 +15,7 @@ pub(crate) use wired::bill_kind;
 use crate::{
     Caller, ETag, LinkError,
     call::{Call, NOTHING},
-    http::{BaseUrl, Response},
+    http::{BaseUrl, Line, Response},
     limits::{ACCOUNTS_BYTES_MAX, ACCOUNTS_MAX, AGENCY_CALL_DEADLINE_MS, SINGLE_BYTES_MAX},
     wire::{self, Entries, Sifted},
 };
@@ -27,7 +27,10 @@ use rabt_domain::{
 use rabt_protocol::{agency as wire_types, problem::code};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+};
 
 /// Speaks to one agency about the person who is signed in. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -188,13 +191,33 @@ impl AgencyClient {
         BillPass::begin(self, linked, known, now, deadline_ms)
     }
 
-    /// Asks for the first page of the person's bills, to be read by [`AgencyClient::bills_from`]: so that it is under way while
-    /// [`AgencyClient::accounts`] is. `known` and `deadline_ms` are as in [`AgencyClient::bills`]; the deadline is of the whole pass.
+    /// Asks for the first page of the person's bills, to be read by [`AgencyClient::bills_from`]. `known` and `deadline_ms` are as in
+    /// [`AgencyClient::bills`]; the deadline is of the whole pass.
     ///
     /// # Errors
     /// [`LinkError`]; [`LinkError::Refused`] with `consent_required` where the person hasn't agreed.
     pub async fn first_bills(&self, known: Option<ETag>, deadline_ms: u64) -> Result<FirstPage, LinkError> {
         bills::ask_first(self, known, deadline_ms).await
+    }
+
+    /// [`AgencyClient::accounts`], after which `then` is done, and meanwhile [`AgencyClient::first_bills`], over the same connection: a person
+    /// waits for an agency once.
+    ///
+    /// # Errors
+    /// Where `then` fails the bills aren't waited for.
+    pub async fn accounts_and_first_bills<T, E, F: Future<Output = Result<T, E>>>(
+        &self,
+        known: Option<ETag>,
+        deadline_ms: u64,
+        then: impl FnOnce(Result<Sifted<Account>, LinkError>) -> F,
+    ) -> Result<(T, Result<FirstPage, LinkError>), E> {
+        let line = Line::default();
+        let accounts = async { then(line.carry(self.accounts()).await).await };
+        let bills = async {
+            line.up().await;
+            Ok(self.first_bills(known, deadline_ms).await)
+        };
+        tokio::try_join!(accounts, bills)
     }
 
     /// Reads the person's bills as [`AgencyClient::bills`] does, from the answer that is here already.

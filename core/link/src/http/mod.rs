@@ -8,12 +8,14 @@
 mod base;
 mod body;
 mod error;
+mod line;
 #[cfg(feature = "fuzzing")]
 mod memory;
 mod tls;
 
 pub use base::BaseUrl;
 pub use error::{Cause, HttpError};
+pub(crate) use line::Line;
 #[cfg(feature = "fuzzing")]
 pub use memory::{Exchange, on_exchange};
 
@@ -163,6 +165,7 @@ impl Http {
         let user_agent = HeaderValue::from_str(&config.user_agent).map_err(|_| HttpError::Setup("user_agent"))?;
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(config)?)
+            .connector_layer(line::LineLayer)
             .https_only(true)
             // A proxy named by the environment would see whom the person deals with.
             .no_proxy()
@@ -194,7 +197,7 @@ impl Http {
         if let Some(memory) = &self.memory {
             return Ok(memory.answer());
         }
-        self.client.execute(request).await
+        line::told(self.client.execute(request)).await
     }
 
     /// Sends a request once and reads the answer.

@@ -57,6 +57,17 @@ impl Bills<'_> {
     /// # Errors
     /// Those of the disk.
     pub fn know_agencies(&self, directory: &Directory) -> Result<(), StoreError> {
+        let is_known = self.store.cache_read(|tx| {
+            for agency in &directory.agencies {
+                if !agency::knows(tx, agency)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })?;
+        if is_known {
+            return Ok(());
+        }
         self.store.cache_write(|tx| {
             directory
                 .agencies

@@ -92,12 +92,7 @@ fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
 
 /// Opens a file that is there, once it is known to be whole, ours, and of this key; only then it is written to. The connection that
 /// looked at it goes on as the one that reads; the one that writes is made at the first write, unless the schema is an old one.
-pub(crate) fn open(
-    folder: &Folder,
-    file: StoreFile,
-    keys: &Arc<FileKeys>,
-    found: Found,
-) -> Result<Database, Unusable> {
+pub(crate) fn open(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>, found: Found) -> Result<Database, Unusable> {
     let reader = found.0.map_err(Unusable::Damaged)?;
     let version = check(&reader, file, keys)?;
     let path = folder.file(file);

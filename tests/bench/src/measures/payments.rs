@@ -62,13 +62,14 @@ fn run(bench: &Bench) -> Outcome<Samples> {
 }
 
 fn commit_four(bare: &Connection) -> Outcome<()> {
-    let row = [0x5a_u8; ROW_BYTES];
+    // Other bytes each time, as a sealed record has: SQLite doesn't commit a page that is what it was.
+    let row = |commit: u8| [commit; ROW_BYTES];
     bare.prepare_cached("INSERT INTO record (payload) VALUES (?1)")?
-        .execute([row.as_slice()])?;
+        .execute([row(1).as_slice()])?;
     let id = bare.last_insert_rowid();
-    for _ in 0..3 {
+    for commit in 2..=4 {
         bare.prepare_cached("UPDATE record SET payload = ?1 WHERE id = ?2")?
-            .execute((row.as_slice(), id))?;
+            .execute((row(commit).as_slice(), id))?;
     }
     Ok(())
 }
