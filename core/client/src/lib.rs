@@ -110,6 +110,16 @@ impl std::fmt::Debug for Rabt {
     }
 }
 
+fn http(config: &Config) -> Result<Http, RabtError> {
+    let config = HttpConfig {
+        extra_roots_pem: config.extra_roots_pem.clone(),
+        user_agent: concat!("rabt/", env!("CARGO_PKG_VERSION")).to_owned(),
+        connect_timeout_ms: CONNECT_TIMEOUT_MS,
+        ..HttpConfig::default()
+    };
+    Ok(Http::new(&config).map_err(|_| domain::Invalid::new("extra_roots_pem", domain::InvalidReason::Malformed))?)
+}
+
 impl Rabt {
     /// Opens the core: the store's files, the directory and the session that are in it. It needs no network.
     ///
@@ -121,13 +131,11 @@ impl Rabt {
     /// folder open; [`RabtError::Storage`].
     pub async fn open(config: Config, ports: Ports) -> Result<Self, RabtError> {
         config.check()?;
-        let http = Http::new(&HttpConfig {
-            extra_roots_pem: config.extra_roots_pem.clone(),
-            user_agent: concat!("rabt/", env!("CARGO_PKG_VERSION")).to_owned(),
-            connect_timeout_ms: CONNECT_TIMEOUT_MS,
-            ..HttpConfig::default()
-        })
-        .map_err(|_| domain::Invalid::new("extra_roots_pem", domain::InvalidReason::Malformed))?;
+        // Roots that can't be used are refused before a file is touched; without them the client is made while the files are read.
+        let tried = match config.extra_roots_pem.is_empty() {
+            true => None,
+            false => Some(http(&config)?),
+        };
         let (dir, secrets, now) = (config.data_dir.clone(), Arc::clone(&ports.secrets), ports.clock.now());
         let own_key = ports.device_signer.is_none();
         // All that is read at an opening is read by one thread in one go: each change of threads costs as much as a row.
@@ -138,6 +146,10 @@ impl Rabt {
             payments::reopen(&store, now)?;
             Ok::<_, StoreError>((store, opened, device_key, directory))
         });
+        let http = match tried {
+            Some(tried) => tried,
+            None => http(&config)?,
+        };
         let (store, opened, device_key, directory) = opened.await.map_err(|_| RabtError::Bug { at: "open" })??;
         let core = Arc::new(Core::new(config, ports, http, store, opened));
         core.take_kept_directory(directory.map_err(Into::into)).await?;

@@ -37,11 +37,25 @@ impl From<StoreError> for Unusable {
     }
 }
 
-/// A file as it was found: a connection that reads it, or what is wrong with it. Nothing was written to it.
+/// A file as it was found. Nothing was written to it.
 #[derive(Debug)]
-pub(crate) struct Found(Result<Connection, String>);
+pub(crate) enum Found {
+    /// It can be read.
+    Readable {
+        /// By this.
+        reader: Connection,
+        /// The version of its schema.
+        version: u32,
+        /// Of which key it says that it is.
+        key_check: Option<Vec<u8>>,
+        /// What is wrong with it, apart from that.
+        damage: Option<String>,
+    },
+    /// It can't, or isn't a file of the store's at all.
+    Damaged(String),
+}
 
-/// Looks at a file, `None` where there is none, and refuses one of a newer version before anything else is decided. What can't be
+/// Looks through a file, `None` where there is none, and refuses one of a newer version before anything else is decided. What can't be
 /// read as a file of ours at all isn't newer.
 pub(crate) fn look(folder: &Folder, file: StoreFile) -> Result<Option<Found>, StoreError> {
     if !folder.has(file)? {
@@ -49,20 +63,53 @@ pub(crate) fn look(folder: &Folder, file: StoreFile) -> Result<Option<Found>, St
     }
     let path = folder.file(file);
     if fs::metadata(&path).map_err(from_io)?.len() == 0 {
-        return Ok(Some(Found(Err("it is empty".to_owned()))));
+        return Ok(Some(Found::Damaged("it is empty".to_owned())));
     }
-    let probed = probe(&path).and_then(|connection| {
-        let ours = application_id(&connection)? == APPLICATION_ID;
-        let version = migrate::version(&connection)?;
-        Ok((connection, ours, version))
-    });
-    let known = migrate::known(file);
-    match probed.map_err(|fault| fault.of(file)) {
-        Ok((_, true, found)) if found > known => Err(StoreError::TooNew { file, found, known }),
-        Ok((connection, ..)) => Ok(Some(Found(Ok(connection)))),
-        Err(StoreError::Damaged { what, .. }) => Ok(Some(Found(Err(what)))),
+    match look_through(&path, file).map_err(|fault| fault.of(file)) {
+        Ok(found) => Ok(Some(found)),
+        Err(StoreError::Damaged { what, .. }) => Ok(Some(Found::Damaged(what))),
         Err(error) => Err(error),
     }
+}
+
+fn look_through(path: &Path, file: StoreFile) -> Result<Found, Fault> {
+    let reader = probe(path)?;
+    let (is_ours, version) = (application_id(&reader)? == APPLICATION_ID, migrate::version(&reader)?);
+    let known = migrate::known(file);
+    if is_ours && version > known {
+        let found = version;
+        return Err(StoreError::TooNew { file, found, known }.into());
+    }
+    if !is_ours || version == 0 {
+        return Ok(Found::Damaged("it is no file of the store's".to_owned()));
+    }
+    let key_check = key_check(&reader)?;
+    let damage = damage(&reader, file);
+    let damage = damage.or_else(|fault| match fault.of(file) {
+        // Whose it is counts more.
+        StoreError::Damaged { what, .. } => Ok(Some(what)),
+        other => Err(other),
+    })?;
+    Ok(Found::Readable {
+        reader,
+        version,
+        key_check,
+        damage,
+    })
+}
+
+/// What is wrong with a file that is ours.
+fn damage(reader: &Connection, file: StoreFile) -> Result<Option<String>, Fault> {
+    if !migrate::is_whole(reader, file)? {
+        return Ok(Some("its schema isn't the one that was made".to_owned()));
+    }
+    // The ledger is read through at each opening, some milliseconds for years of payments; the cache may be large, and heals
+    // whenever it is found damaged.
+    if file == StoreFile::Ledger {
+        let verdict = integrity_check(reader)?;
+        return Ok((verdict != "ok").then_some(verdict));
+    }
+    Ok(None)
 }
 
 /// Makes a file that wasn't there. It gets its name once it is whole, so that an empty file is always a damaged one.
@@ -90,11 +137,26 @@ fn make(path: &Path, file: StoreFile, keys: &FileKeys) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Opens a file that is there, once it is known to be whole, ours, and of this key; only then it is written to. The connection that
-/// looked at it goes on as the one that reads; the one that writes is made at the first write, unless the schema is an old one.
+/// Opens a file that is there, if it is whole, ours, and of this key; only then it is written to. The connection that looked through it
+/// goes on as the one that reads; the one that writes is made at the first write, unless the schema is an old one.
 pub(crate) fn open(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>, found: Found) -> Result<Database, Unusable> {
-    let reader = found.0.map_err(Unusable::Damaged)?;
-    let version = check(&reader, file, keys)?;
+    let (reader, version, key_check, damage) = match found {
+        Found::Readable {
+            reader,
+            version,
+            key_check,
+            damage,
+        } => (reader, version, key_check, damage),
+        Found::Damaged(what) => return Err(Unusable::Damaged(what)),
+    };
+    match key_check {
+        None => return Err(Unusable::Damaged("it doesn't say of which key it is".to_owned())),
+        Some(found) if found != keys.check() => return Err(Unusable::OtherKey),
+        Some(_) => {}
+    }
+    if let Some(what) = damage {
+        return Err(Unusable::Damaged(what));
+    }
     let path = folder.file(file);
     let writer = if version < migrate::known(file) {
         Some(write_connection(&path, file).map_err(|fault| fault.of(file))?)
@@ -102,33 +164,6 @@ pub(crate) fn open(folder: &Folder, file: StoreFile, keys: &Arc<FileKeys>, found
         None
     };
     Ok(Database::new(file, path, Arc::clone(keys), writer, reader))
-}
-
-/// The version of a file that is whole, ours and of this key.
-fn check(connection: &Connection, file: StoreFile, keys: &FileKeys) -> Result<u32, Unusable> {
-    let fault = |fault: Fault| Unusable::from(fault.of(file));
-    let id = application_id(connection).map_err(fault)?;
-    let version = migrate::version(connection).map_err(fault)?;
-    if id != APPLICATION_ID || version == 0 {
-        return Err(Unusable::Damaged("it is no file of the store's".to_owned()));
-    }
-    match key_check(connection).map_err(fault)? {
-        None => return Err(Unusable::Damaged("it doesn't say of which key it is".to_owned())),
-        Some(found) if found != keys.check() => return Err(Unusable::OtherKey),
-        Some(_) => {}
-    }
-    if !migrate::is_whole(connection, file).map_err(fault)? {
-        return Err(Unusable::Damaged("its schema isn't the one that was made".to_owned()));
-    }
-    // The ledger is read through at each opening, some milliseconds for years of payments; the cache may be large, and heals
-    // whenever it is found damaged.
-    if file == StoreFile::Ledger {
-        let verdict = integrity_check(connection).map_err(fault)?;
-        if verdict != "ok" {
-            return Err(Unusable::Damaged(verdict));
-        }
-    }
-    Ok(version)
 }
 
 /// Opens a file to look at it and to read it. Closing it again moves nothing from the log into the file.

@@ -67,7 +67,7 @@ pub(super) fn open(
     ))
 }
 
-/// Looks at both files at once: to read a schema is half of what an opening takes.
+/// Looks through both files at once: that is most of what an opening takes.
 fn look_at_both(folder: &Folder) -> Result<(Option<Found>, Option<Found>), StoreError> {
     std::thread::scope(|scope| {
         let cache = std::thread::Builder::new().spawn_scoped(scope, || look(folder, StoreFile::Cache));
