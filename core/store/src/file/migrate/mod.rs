@@ -42,7 +42,10 @@ fn digests(file: StoreFile) -> &'static [&'static str] {
             "22c84a7b9f4f31ebbbe8f3cd02cb9b61a7d5ad370c8d7e4c4b045d334f5172e5",
             "766e02c3d1fc493351297e75fa8db835347ae70800ab624271151de5dbb0c682",
         ],
-        StoreFile::Ledger => &["51ab4b290a85c0be059ab3754fc3a71d304a1df341893ce7d3a0974da97b76af"],
+        StoreFile::Ledger => &[
+            "51ab4b290a85c0be059ab3754fc3a71d304a1df341893ce7d3a0974da97b76af",
+            "1b24091aac868efad48f0b0efa1a7808c9e87d19d3768f1f5c6ab8914eac4b3a",
+        ],
     }
 }
 
