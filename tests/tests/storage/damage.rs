@@ -3,6 +3,9 @@
 use super::*;
 
 /// What happens to a file while the app is closed.
+/// SQLite's.
+const PAGE_BYTES: usize = 4096;
+
 fn damage(path: &Path, how: &str) {
     let mut bytes = fs::read(path).unwrap();
     match how {
@@ -16,7 +19,8 @@ fn damage(path: &Path, how: &str) {
         "header" => bytes[20] ^= 0x10,
         "schema" => bytes[120] ^= 0x10,
         "middle" => {
-            let at = bytes.len() / 2;
+            // The head of a page: what lies further down may be free space, or sealed bytes that are known to be spoilt when they are read.
+            let at = bytes.len() / 2 / PAGE_BYTES * PAGE_BYTES;
             bytes[at..at + 64].fill(0xff);
         }
         other => panic!("{other} is no damage"),
