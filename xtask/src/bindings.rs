@@ -25,9 +25,9 @@ const SOURCES: [(&str, &str, &str); 3] = [
 
 /// The library's file on the system that this runs on.
 #[cfg(target_os = "macos")]
-const LIBRARY: &str = "librabt_ffi.dylib";
+pub(crate) const LIBRARY: &str = "librabt_ffi.dylib";
 #[cfg(not(target_os = "macos"))]
-const LIBRARY: &str = "librabt_ffi.so";
+pub(crate) const LIBRARY: &str = "librabt_ffi.so";
 
 /// Bindings could not be made.
 #[derive(Debug, thiserror::Error)]

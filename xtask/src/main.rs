@@ -4,6 +4,7 @@
 //! needs more than a Rust toolchain to begin. A command lists its work and shows it; the rules of the product are in `core/`,
 //! and what proves them is in the crates' own tests.
 
+mod android;
 mod bench;
 mod bindings;
 mod demo;
@@ -81,6 +82,12 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Makes the Android library (an AAR) and the demo app: tests it on this machine, shrinks, runs and signs it; pictures of its screens.
+    Android {
+        /// Opens the demo's screens in a window beside a simulated city instead.
+        #[arg(long)]
+        window: bool,
+    },
     /// Runs the scenarios of tests/scenarios in every language that has the core; writes target/reports/scenarios.json.
     Scenarios,
     /// Fuzzes what reads the outside world's words, for as long as there is patience; the short run of it is part of `test`.
@@ -109,6 +116,7 @@ fn main() -> ExitCode {
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
         Command::Size { package } => size::run(&workspace, &package),
         Command::Bindings { release } => bindings::run(&workspace, release),
+        Command::Android { window } => android::run(&workspace, window),
         Command::Scenarios => scenarios::run(&workspace),
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds),
         Command::Openapi => openapi::run(&workspace),

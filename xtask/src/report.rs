@@ -33,6 +33,9 @@ impl Totals {
 
     /// Adds what a line of `cargo test` says: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Other lines say nothing.
     pub(crate) fn read(&mut self, line: &str) {
+        if let Some((passed, failed)) = of_junit(line.trim()) {
+            self.add(passed, failed);
+        }
         let Some(counts) = line.trim().strip_prefix("test result: ") else {
             return;
         };
@@ -55,6 +58,16 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)
     }
+}
+
+/// What JUnit 4 says at the end of a run, of which it says one: `OK (3 tests)`, `Tests run: 3,  Failures: 1`.
+fn of_junit(line: &str) -> Option<(usize, usize)> {
+    if let Some(rest) = line.strip_prefix("OK (") {
+        return Some((rest.split_once(" test")?.0.parse().ok()?, 0));
+    }
+    let (run, failed) = line.strip_prefix("Tests run: ")?.split_once(",  Failures: ")?;
+    let (run, failed): (usize, usize) = (run.parse().ok()?, failed.parse().ok()?);
+    Some((run.saturating_sub(failed), failed))
 }
 
 /// A duration as people read it: `12.3 s`.
@@ -111,6 +124,21 @@ mod tests {
             }
         );
         assert_eq!(totals.to_string(), "15 passed, 2 failed");
+    }
+
+    #[test]
+    fn what_junit_says_is_summed_too() {
+        let mut totals = Totals::default();
+        for line in [
+            "OK (7 tests)",
+            "OK (1 test)",
+            "Tests run: 5,  Failures: 2",
+            "Tests run: 5, Failures: 2, Errors: 0",
+            "OK (all)",
+        ] {
+            totals.read(line);
+        }
+        assert_eq!((totals.passed, totals.failed, totals.runs), (11, 2, 0));
     }
 
     #[test]

@@ -32,6 +32,16 @@ const NODE_IS_NEW_ENOUGH: &str =
 /// The programs that build and run what is written in Kotlin, each with its Debian package.
 const MAVEN: [(&str, &str); 2] = [("javac", "default-jdk-headless"), ("mvn", "maven")];
 
+/// What Compose draws with on a desktop, also without a display: a library of the system's and letters of both languages. Each is
+/// a file, with its Debian package.
+const DRAWING: [(&str, &str); 2] = [
+    ("/usr/lib/x86_64-linux-gnu/libGL.so.1", "libgl1"),
+    (
+        "/usr/share/fonts/truetype/noto/NotoNaskhArabic-Regular.ttf",
+        "fonts-noto-core",
+    ),
+];
+
 /// The oldest Java that what is written in Kotlin here is built for.
 const JAVA_MIN: u32 = 17;
 
@@ -165,6 +175,18 @@ pub(crate) fn maven(job: &mut Job<'_>, needed_by: &str) -> Result<(), StepError>
     }
 }
 
+/// What draws a screen on a desktop. Where it isn't Debian, it is taken to be there.
+///
+/// # Errors
+/// Where it is missing and can't be installed.
+pub(crate) fn drawing(job: &mut Job<'_>, needed_by: &str) -> Result<(), StepError> {
+    if Path::new("/etc/debian_version").exists() && cfg!(target_arch = "x86_64") {
+        bring_files(job, &DRAWING, needed_by)
+    } else {
+        Ok(())
+    }
+}
+
 /// The first number of what `javac -version` says: `javac 17.0.15`.
 fn java_version(said: &str) -> Option<u32> {
     said.trim().strip_prefix("javac ")?.split('.').next()?.parse().ok()
@@ -219,7 +241,23 @@ fn missing_packages(programs: &[(&str, &'static str)]) -> Vec<&'static str> {
 
 /// Installs the packages of programs that are missing, where that can be done without asking anybody.
 fn bring(job: &mut Job<'_>, programs: &[(&str, &'static str)], needed_by: &str) -> Result<(), StepError> {
-    let packages = missing_packages(programs);
+    install(job, || missing_packages(programs), needed_by)
+}
+
+/// As [`bring`], for packages of files that aren't programs.
+fn bring_files(job: &mut Job<'_>, files: &[(&str, &'static str)], needed_by: &str) -> Result<(), StepError> {
+    let missing = || {
+        files
+            .iter()
+            .filter(|(file, _)| !Path::new(file).exists())
+            .map(|(_, package)| *package)
+            .collect()
+    };
+    install(job, missing, needed_by)
+}
+
+fn install(job: &mut Job<'_>, missing: impl Fn() -> Vec<&'static str>, needed_by: &str) -> Result<(), StepError> {
+    let packages = missing();
     if packages.is_empty() {
         return Ok(());
     }
@@ -261,11 +299,7 @@ fn bring(job: &mut Job<'_>, programs: &[(&str, &'static str)], needed_by: &str) 
             Err(error) => return Err(error),
         }
     }
-    if missing_packages(programs).is_empty() {
-        Ok(())
-    } else {
-        Err(by_hand())
-    }
+    if missing().is_empty() { Ok(()) } else { Err(by_hand()) }
 }
 
 /// Whether a program of this name can be found.

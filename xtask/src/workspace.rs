@@ -42,6 +42,11 @@ impl Workspace {
         Self { all, ..self }
     }
 
+    /// Whether tests try all.
+    pub(crate) fn tries_all(&self) -> bool {
+        self.all
+    }
+
     /// A program that runs in the workspace's root.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

@@ -26,7 +26,7 @@ use verdicts::Line;
 /// Names the file that a runner writes its lines to.
 pub(crate) const REPORT: &str = "RABT_SCENARIOS_REPORT";
 /// Names the city's program.
-const SANDBOX: &str = "RABT_SANDBOX";
+pub(crate) const SANDBOX: &str = "RABT_SANDBOX";
 /// Names the file of all scenarios, as JSON.
 const PICKLES: &str = "RABT_SCENARIOS_PICKLES";
 /// Names the file of those that must fail.

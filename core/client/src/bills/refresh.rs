@@ -6,10 +6,10 @@ use crate::{
     error::{ConflictCode, of_link},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
+use rabt_domain::{Account, AccountId, Agency, AgencyId, Timestamp};
 use rabt_link::{
-    ETag, LinkError,
-    agency::{AccountsAnswer, AgencyClient, FirstPage, PassStep},
+    ETag, LinkError, Sifted,
+    agency::{AgencyClient, FirstPage, PassStep},
 };
 use rabt_protocol::problem::code;
 use rabt_store::{
@@ -204,15 +204,8 @@ async fn refresh(
 ) -> Result<(RefreshOutcome, bool), RabtError> {
     let _within = core.refreshing.enter(&agency.id).await;
     let id = agency.id.clone();
-    let (freshness, consent, accounts) = core
-        .stored(move |store| {
-            let accounts = store.accounts().ids_of(&id)?;
-            Ok((
-                store.freshness().get(&id)?,
-                store.consents().held(&id, asked_at)?,
-                accounts,
-            ))
-        })
+    let (freshness, consent) = core
+        .stored(move |store| Ok((store.freshness().get(&id)?, store.consents().held(&id, asked_at)?)))
         .await?;
     // Whoever was within before us asked after we were asked to: their answer is ours.
     if freshness
@@ -228,14 +221,10 @@ async fn refresh(
     let client = core.agency_client(agency).await?;
     let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
     // Both are asked for at once, or a person would wait for every agency twice; the bills are believed once the accounts are known.
-    let known_accounts = core.told_accounts.tag_of(&agency.id, &accounts);
     let (linked, first) = client
-        .accounts_and_first_bills(
-            known_accounts,
-            known.clone(),
-            core.config.agency_deadline_ms,
-            |answer| linked_accounts(core, agency, &client, &consent, accounts, answer),
-        )
+        .accounts_and_first_bills(known.clone(), core.config.agency_deadline_ms, |accounts| {
+            linked_accounts(core, agency, &client, &consent, accounts)
+        })
         .await?;
     let first = match first {
         // The consent that it missed was said while the accounts were asked for.
@@ -252,26 +241,23 @@ async fn refresh(
     .await
 }
 
-/// Takes in which accounts the agency holds for the person, beside those that are `known`; an agency that hasn't heard of the consent yet
-/// is told, and asked again.
+/// Takes in which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told, and asked again.
 async fn linked_accounts(
     core: &Core,
     agency: &Agency,
     client: &AgencyClient,
     consent: &Consent,
-    known: BTreeSet<AccountId>,
-    answer: Result<AccountsAnswer, LinkError>,
+    answer: Result<Sifted<Account>, LinkError>,
 ) -> Result<BTreeSet<AccountId>, RabtError> {
     let answer = match answer {
         Err(error) if wants_consent(&error) => match core.say_consent(client, consent).await {
-            Ok(()) => client.accounts_since(None).await,
+            Ok(()) => client.accounts().await,
             Err(error) => Err(error),
         },
         other => other,
     };
-    let (sifted, tag) = match answer {
-        Ok(AccountsAnswer::Listed { accounts, etag }) => (accounts, etag),
-        Ok(AccountsAnswer::NotModified) => return Ok(known),
+    let sifted = match answer {
+        Ok(sifted) => sifted,
         Err(error) => {
             core.record_incident(Some(&agency.id), &error).await;
             return Err(of_link(error, Some(&agency.id)));
@@ -279,7 +265,7 @@ async fn linked_accounts(
     };
     core.record_kinds(Some(&agency.id), sifted.refused.iter().copied())
         .await;
-    let linked: BTreeSet<_> = sifted.items.iter().map(|account| account.key.account.clone()).collect();
+    let linked = sifted.items.iter().map(|account| account.key.account.clone()).collect();
     let (id, accounts) = (agency.id.clone(), sifted.items);
     if core
         .stored(move |store| store.accounts().replace_for(&id, &accounts))
@@ -287,7 +273,6 @@ async fn linked_accounts(
     {
         core.changes.announce(&[Topic::Accounts]);
     }
-    core.told_accounts.keep(&agency.id, tag, linked.clone());
     Ok(linked)
 }
 
