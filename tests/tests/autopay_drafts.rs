@@ -80,6 +80,12 @@ async fn what_is_wrong_is_refused_with_its_field_before_anything_is_stored_or_se
             "limits.month.value_fils",
             Inconsistent,
         ),
+        (with(&|_| {}), "limits", Empty),
+        (
+            with(&|d| d.limits.periods[Period::Lifetime as usize].count = Some(9)),
+            "limits",
+            Empty,
+        ),
         (with(&|d| d.scope = Some(vec![])), "scope", Empty),
         (
             with(&|d| d.scope = Some(vec![entry("moon-office")])),
@@ -161,10 +167,15 @@ async fn what_is_wrong_is_refused_with_its_field_before_anything_is_stored_or_se
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_draft_is_explained_in_both_languages_and_warned_about() {
     let town = Town::start().await;
-    let (phone, mut draft) = ready(&town).await;
+    let (phone, on_account) = ready(&town).await;
+    let card = phone.link(&town, PERSONA, InstrumentKind::Card).await;
+    let mut draft = MandateDraft::new(card.id.as_str());
     let autopay = phone.rabt().autopay();
+    let mut bounded = on_account.clone();
+    bounded.limits.per_payment_fils = Some(500_000);
+    assert!(autopay.draft(&bounded).await.unwrap().needs_consent);
     let drafted = autopay.draft(&draft).await.unwrap();
-    assert!(drafted.needs_consent);
+    assert!(!drafted.needs_consent);
     let said: Vec<&str> = drafted.summary.iter().map(|line| line.get(Language::En)).collect();
     assert_eq!(said[0], "It pays all your bills.");
     assert!(said.iter().any(|line| line.contains("3 days before")), "{said:?}");

@@ -314,11 +314,12 @@ pub(super) fn by_hand(
     decided: &[ReportedDecision],
 ) -> Result<Vec<(BillKey, bool)>, StoreError> {
     let mut by_hand = Vec::new();
+    let mut told = Vec::new();
     let mut cursor = None;
     loop {
         let page = store.payments().page(cursor.as_deref(), PAGE_MAX)?;
         for payment in &page.payments {
-            if is_by_mandate(payment, book, decided) {
+            if is_by_mandate(payment, book, decided) || is_told(payment, decided, &mut told) {
                 continue;
             }
             for item in &payment.items {
@@ -341,6 +342,26 @@ pub(super) fn by_hand(
             return Ok(by_hand);
         }
     }
+}
+
+/// Whether a payment that wasn't made here is what a decision reports, under a key that doesn't follow from its act: one payment for each
+/// decision.
+fn is_told(payment: &Payment, decided: &[ReportedDecision], told: &mut Vec<usize>) -> bool {
+    let [item] = payment.items.as_slice() else {
+        return false;
+    };
+    if matches!(payment.origin, rabt_domain::payment::Origin::ThisDevice { .. }) {
+        return false;
+    }
+    let is = |decision: &ReportedDecision| {
+        decision.bill == item.bill
+            && decision.payment.as_ref().is_some_and(|reported| {
+                reported.amount == *item.amount.reveal() && reported.instrument == payment.instrument
+            })
+    };
+    let place = (0..decided.len()).find(|place| !told.contains(place) && is(&decided[*place]));
+    told.extend(place);
+    place.is_some()
 }
 
 fn is_by_mandate(payment: &Payment, book: &Book, decided: &[ReportedDecision]) -> bool {

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{RabtError, core::Shared};
 use rabt_domain::{
-    Directory, Instrument, InstrumentKind, Mandate, MandateId, Timestamp,
+    Directory, Instrument, InstrumentId, InstrumentKind, Invalid, InvalidReason, Mandate, MandateId, Timestamp,
     mandate::{
-        BillView, Draft, History, Known, LimitsDraft, ScopeEntryDraft, TopUpDraft, Warning, Weekend, WhenDraft,
+        BillView, Draft, History, Known, LimitsDraft, Period, ScopeEntryDraft, TopUpDraft, Warning, Weekend, WhenDraft,
         suggest, summary, warnings,
     },
 };
@@ -180,12 +180,31 @@ pub(super) async fn check(core: &Shared, wish: &MandateDraft) -> Result<Checked,
         .as_ref()
         .map_or(now, |(_, last)| now.max(last.terms().agreed_at));
     let mandate = wish.clone().into_draft(id, version, agreed_at).check(&known)?;
+    check_for_a_bank(&mandate, &instruments)?;
     Ok(Checked {
         mandate,
         previous: previous.map(|(text, _)| text),
         directory: directory.directory.clone(),
         instruments,
     })
+}
+
+/// A bank consents to nothing that isn't bounded for one payment or for a time (UAE Open Finance v2.1): such a mandate would never pay.
+fn check_for_a_bank(mandate: &Mandate, instruments: &[Instrument]) -> Result<(), Invalid> {
+    let limits = &mandate.terms().limits;
+    let bounded = limits.per_payment.is_some()
+        || Period::ALL
+            .into_iter()
+            .any(|period| period != Period::Lifetime && limits.of(period).is_limit());
+    let is_account = |id: &InstrumentId| {
+        let known = instruments.iter().find(|instrument| instrument.id == *id);
+        known.is_some_and(|instrument| instrument.kind == InstrumentKind::BankAccount)
+    };
+    if bounded || !is_account(&mandate.terms().instrument) {
+        Ok(())
+    } else {
+        Err(Invalid::new("limits", InvalidReason::Empty))
+    }
 }
 
 pub(super) async fn draft(core: &Shared, wish: &MandateDraft) -> Result<Drafted, RabtError> {

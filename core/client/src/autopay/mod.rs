@@ -42,7 +42,7 @@ impl Autopay {
     /// # Errors
     /// [`RabtError::InvalidInput`] naming the field: limits that are zero, negative, too large or contradict each other, an agency that
     /// isn't linked, an instrument that isn't the person's or has expired, an end beyond a year, a day that never comes, a mandate that isn't
-    /// known or was revoked; [`RabtError::Offline`] where there was never a directory.
+    /// known or was revoked, one on a bank account without a limit for one payment or a time, to which no bank consents; [`RabtError::Offline`] where there was never a directory.
     pub async fn draft(&self, draft: &MandateDraft) -> Result<Drafted, RabtError> {
         draft::draft(&self.core, draft).await
     }
