@@ -20,7 +20,8 @@ mod server;
 mod state;
 
 pub use agencies::{
-    AgencyError, AgencyFixture, BillChange, BillFilter, BillKindFixture, Fee, FeeAmount, FixtureError, Holding, NewBill,
+    AgencyError, AgencyFixture, BillChange, BillFilter, BillKindFixture, Fee, FeeAmount, FixtureError, Holding,
+    LateFees, NewBill,
 };
 pub use bank::Books;
 pub use city::{City, CityConfig, CityError};

@@ -2,7 +2,7 @@
 //! event, as any other would.
 
 use super::{Control, ControlError};
-use crate::agencies::{BillChange, BillFilter, NewBill, admin};
+use crate::agencies::{BillChange, BillFilter, LateFees, NewBill, admin, late};
 use rabt_protocol::agency::Bill;
 
 impl Control {
@@ -36,6 +36,23 @@ impl Control {
     /// As [`Control::change_bill`].
     pub fn withdraw_bill(&self, agency_id: &str, bill_id: &str) -> Result<Bill, ControlError> {
         Ok(admin::withdraw_bill(self.ctx(), agency_id, bill_id)?)
+    }
+
+    /// Every agency charges what being late costs for the bills that are overdue now and weren't charged yet: 5 % of a bill, at least AED 10
+    /// and at most AED 100, once. The rule is simulated; no agency does it by itself. What was charged now.
+    ///
+    /// # Errors
+    /// [`ControlError::Failed`].
+    pub fn charge_late_fees(&self) -> Result<LateFees, ControlError> {
+        Ok(late::charge(self.ctx())?)
+    }
+
+    /// All that [`Control::charge_late_fees`] ever charged.
+    ///
+    /// # Errors
+    /// [`ControlError::Failed`].
+    pub fn late_fees(&self) -> Result<LateFees, ControlError> {
+        Ok(late::charged(self.ctx())?)
     }
 
     /// Somebody pays an open bill at the agency's own counter; `amount_fils` is for a bill that takes a range.

@@ -66,6 +66,7 @@ pub(crate) fn router(control: &Control) -> Router {
         .route("/v1/bills/{agency_id}/{bill_id}", patch(change_bill))
         .route("/v1/bills/{agency_id}/{bill_id}/withdraw", post(withdraw_bill))
         .route("/v1/bills/{agency_id}/{bill_id}/pay-at-counter", post(pay_at_counter))
+        .route("/v1/late-fees", get(late_fees).post(charge_late_fees))
         .route("/v1/faults", get(faults).post(set_fault).delete(clear_faults))
         .route("/v1/faults/{fault_id}", delete(clear_fault))
         .route("/v1/network", get(network).put(set_network))
@@ -257,6 +258,14 @@ async fn pay_at_counter(
     WireJson(body): WireJson<AtCounter>,
 ) -> Answer {
     answer(control.pay_at_counter(&agency_id, &bill_id, body.amount_fils)?)
+}
+
+async fn late_fees(State(control): State<Control>) -> Answer {
+    answer(control.late_fees()?)
+}
+
+async fn charge_late_fees(State(control): State<Control>, _: NoBody) -> Answer {
+    answer(control.charge_late_fees()?)
 }
 
 async fn faults(State(control): State<Control>) -> Answer {

@@ -2,8 +2,9 @@
 //! the bank.
 
 use crate::{
-    device::{Device, FAMILY, bill, city, day, mandate, now, run},
-    histories::report,
+    counting::report,
+    device::Device,
+    town::{FAMILY, bill, city, day, mandate, now, run},
 };
 use rabt_domain::{
     AgencyId, Timestamp,

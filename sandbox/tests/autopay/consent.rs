@@ -1,6 +1,9 @@
 //! The bank's consent: without it an account pays nothing, and never more than it allows.
 
-use crate::device::{Device, FAMILY, bill, city, days_pass, is_paid, mandate, parameter, run, sound_books};
+use crate::{
+    device::{Device, parameter},
+    town::{FAMILY, bill, city, days_pass, is_paid, mandate, run, sound_books},
+};
 use rabt_protocol::{
     mandate::{Limits, MandateConsentStatus as Status, Rule, StandingChange},
     problem::code,

@@ -1,6 +1,9 @@
 //! A city that is killed while its gateway pays, and started again from its file.
 
-use crate::device::{Device, bill, city_in, is_paid, mandate, run, sound_books};
+use crate::{
+    device::Device,
+    town::{bill, city_in, is_paid, mandate, run, sound_books},
+};
 use rabt_protocol::mandate::{Progress, StandingChange};
 use std::time::Duration;
 

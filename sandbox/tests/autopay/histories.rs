@@ -2,24 +2,25 @@
 //! nothing is paid twice, no limit is passed, no decision is lost, and the books balance.
 //!
 //! A history is made from its number, so that one that failed is played again by `RABT_AUTOPAY_ONLY=4711`. By default an evenly spread
-//! sample of the ten thousand is played; with `RABT_ALL=1` every one.
+//! sample of the ten thousand is played; with `RABT_AUTOPAY_RUNS=2000` so many, with `RABT_ALL=1` every one.
 
-use crate::device::{Device, bill_now, city, city_in, mandate, now};
+use crate::{
+    counting::{last_told, over_limits, report},
+    device::Device,
+    town::{DAY_MS, FAMILY, bill_now, city, city_in, mandate, now},
+};
 use rabt_protocol::{
     agency::{Bill, BillStatus},
     instrument::Instrument,
-    mandate::{Mandate, Progress, ReportedDecision, Rule, StandingChange, Verdict, When},
+    mandate::{Mandate, Progress, ReportedDecision, StandingChange, Verdict, When},
 };
 use rabt_sandbox::{BillChange, City, Fault, FaultKind, NewBill};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    env, fs,
-    path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    env,
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// All histories.
@@ -32,7 +33,6 @@ const IN_ONE_CITY: u64 = 15;
 const CITIES: usize = 2;
 /// Of so many cities one is in a file and is killed.
 const ONE_IN_A_FILE: u64 = 4;
-const DAY_MS: i64 = 86_400_000;
 
 /// What all histories came to.
 #[derive(Debug, Default)]
@@ -81,27 +81,14 @@ fn numbers() -> Vec<u64> {
     if let Some(only) = env::var("RABT_AUTOPAY_ONLY").ok().and_then(|only| only.parse().ok()) {
         return vec![only];
     }
-    let every = if env::var_os("RABT_ALL").is_some() {
-        1
-    } else {
-        HISTORIES / SAMPLE
+    let wanted = env::var("RABT_AUTOPAY_RUNS").ok().and_then(|runs| runs.parse().ok());
+    let wanted = match wanted {
+        Some(wanted) => wanted,
+        None if env::var_os("RABT_ALL").is_some() => HISTORIES,
+        None => SAMPLE,
     };
+    let every = HISTORIES / wanted.clamp(1, HISTORIES);
     (0..HISTORIES).step_by(usize::try_from(every).unwrap()).collect()
-}
-
-/// Adds members to `target/reports/autopay.json`; others write there too.
-pub(crate) fn report(members: &Value) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _held = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/reports");
-    let file = folder.join("autopay.json");
-    let before = fs::read(&file)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok());
-    let mut all = before.unwrap_or_default();
-    all.extend(members.as_object().unwrap().clone());
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(&file, serde_json::to_string_pretty(&all).unwrap() + "\n").unwrap();
 }
 
 /// SplitMix64: the same number, the same history.
@@ -239,7 +226,7 @@ impl Life {
             jiff::Timestamp::from_millisecond(self.city.control().clock().now_ms + due_in_days * DAY_MS).unwrap();
         let new = NewBill {
             agency_id: "customs".to_owned(),
-            persona_id: crate::device::FAMILY.to_owned(),
+            persona_id: FAMILY.to_owned(),
             kind_code: "parcel-duty".to_owned(),
             amount_fils: Some(dice.fils(1_000, 65_000)),
             due_on: Some(jiff::tz::offset(4).to_datetime(due_on).date().to_string()),
@@ -441,7 +428,7 @@ impl Life {
             })
             .collect();
         let payments = last_told(&mine);
-        let over = over_limits(&history, &payments);
+        let over = over_limits(&history.versions, &history.approved, &payments);
         if lost + over > 0 {
             println!("history {number}: {lost} lost, {over} over a limit: {mine:#?}");
         }
@@ -481,60 +468,4 @@ impl Life {
             .count();
         (untold + in_flight) as u64
     }
-}
-
-/// Each payment as it was told last.
-fn last_told<'a>(decisions: &[&'a ReportedDecision]) -> Vec<&'a ReportedDecision> {
-    let mut last: BTreeMap<(&str, &str), &ReportedDecision> = BTreeMap::new();
-    for decision in decisions {
-        if let Some(payment) = &decision.payment {
-            last.insert((&decision.bill_id, &payment.cycle), decision);
-        }
-    }
-    last.into_values().collect()
-}
-
-/// Counted slowly and obviously: for each payment, what the calendar month and the day had before it, by the version that it claims.
-fn over_limits(history: &History, payments: &[&ReportedDecision]) -> u64 {
-    let mut taken: Vec<&&ReportedDecision> = payments
-        .iter()
-        .filter(|decision| {
-            decision
-                .payment
-                .as_ref()
-                .is_some_and(|payment| !matches!(payment.progress, Progress::Failed { .. }))
-        })
-        .collect();
-    taken.sort_by_key(|decision| &decision.decided_at);
-    let day_of = |decision: &ReportedDecision| {
-        let at: jiff::Timestamp = decision.decided_at.parse().unwrap();
-        jiff::tz::offset(4).to_datetime(at).date()
-    };
-    let fils = |decision: &ReportedDecision| decision.payment.as_ref().unwrap().amount_fils;
-    let mut over = 0;
-    for (index, decision) in taken.iter().enumerate() {
-        if matches!(decision.because, Rule::Approved { .. }) {
-            over += u64::from(!history.approved.contains(&decision.bill_id));
-            continue;
-        }
-        let version = decision.by.as_ref().unwrap().version;
-        let limits = &history.versions[&version].limits;
-        let day = day_of(decision);
-        let same_month = |other: &&&&ReportedDecision| {
-            let other = day_of(other);
-            (other.year(), other.month()) == (day.year(), day.month())
-        };
-        let before = &taken[..index];
-        let month: Vec<_> = before.iter().filter(same_month).collect();
-        let of_day = before.iter().filter(|other| day_of(other) == day).count();
-        let value: i64 = month.iter().map(|other| fils(other)).sum::<i64>() + fils(decision);
-        let passes = [
-            limits.per_payment_fils.is_some_and(|limit| fils(decision) > limit),
-            limits.month.value_fils.is_some_and(|limit| value > limit),
-            limits.month.count.is_some_and(|limit| month.len() as i64 + 1 > limit),
-            limits.day.count.is_some_and(|limit| of_day as i64 + 1 > limit),
-        ];
-        over += u64::from(passes.contains(&true));
-    }
-    over
 }

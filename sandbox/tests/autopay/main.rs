@@ -11,9 +11,11 @@
 
 mod cheats;
 mod consent;
+mod counting;
 mod crash;
 mod device;
 mod histories;
 mod paying;
 mod register;
+mod town;
 mod troubles;

@@ -1,6 +1,9 @@
 //! What is paid, once, and what is told of it.
 
-use crate::device::{Device, bill, city, day, days_pass, is_paid, mandate, now, run, sound_books};
+use crate::{
+    device::Device,
+    town::{bill, city, day, days_pass, is_paid, mandate, now, run, sound_books},
+};
 use rabt_protocol::{
     agency::BillKind,
     event::{EventPage, kind},

@@ -1,6 +1,9 @@
 //! What is signed: taken once, refused with a reason, given back as it came.
 
-use crate::device::{Device, bill, city, day, mandate, now};
+use crate::{
+    device::Device,
+    town::{bill, city, day, mandate, now},
+};
 use rabt_mandate::signed;
 use rabt_protocol::{
     mandate::{Allowance, Mandate, Scope, ScopeEntry, StandingChange, Verdict},

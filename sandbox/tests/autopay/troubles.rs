@@ -1,6 +1,9 @@
 //! What becomes of a bill when something fails.
 
-use crate::device::{Device, FAMILY, bill, bill_now, city, day, days_pass, is_paid, mandate, run, sound_books};
+use crate::{
+    device::Device,
+    town::{FAMILY, bill, bill_now, city, day, days_pass, is_paid, mandate, run, sound_books},
+};
 use rabt_protocol::{
     agency::BillStatus,
     instrument::{InstrumentKind, InstrumentStatus},
@@ -206,6 +209,34 @@ async fn a_bill_that_grew_is_decided_anew() {
     assert_eq!(run(&city).await, 1);
     assert!(is_paid(&city, &due));
     sound_books(&city);
+}
+
+#[tokio::test]
+async fn being_late_costs_once_and_the_person_is_asked_about_what_it_became() {
+    let city = city().await;
+    let device = Device::of(&city).await;
+    let card = device.link(&city, "card").await;
+    device.agree(&city, &mandate(&city, "m-1", "customs", &card)).await;
+    let control = city.control();
+    control.charge_late_fees().unwrap();
+    let before = control.late_fees().unwrap();
+    let (paid, late, small) = (bill(&city, 12_000, 1), bill(&city, 40_000, 1), bill(&city, 1_500, 1));
+    for known in [&late, &small] {
+        let change = BillChange {
+            due_on: Some(day(&city, 0)),
+            ..BillChange::default()
+        };
+        control.change_bill("customs", &known.bill_id, change).unwrap();
+    }
+    days_pass(&city, 1).await;
+    assert!(is_paid(&city, &paid));
+    let charged = control.charge_late_fees().unwrap();
+    assert_eq!((charged.bills, charged.fils), (2, 2_000 + 1_000));
+    assert_eq!(control.charge_late_fees().unwrap().bills, 0);
+    assert_eq!(control.late_fees().unwrap().fils - before.fils, 3_000);
+    assert_eq!(bill_now(&city, &late).amount_fils, 42_000);
+    run(&city).await;
+    assert!(matches!(device.told(&city, &late).await.because, Rule::Overdue { .. }));
 }
 
 #[tokio::test]
