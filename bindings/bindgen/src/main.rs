@@ -2,38 +2,65 @@
 //!
 //! It is a program of its own so that the library that is shipped carries no generator, and of the same version of UniFFI, since
 //! the sources check that the library was made by it. The library must not be stripped of its symbols: what they hold is read here.
+//! What UniFFI writes is given texts that hold nothing of a person (the module `printed`).
 
-use std::{env, io, process::ExitCode};
+mod printed;
+
+use printed::{Printed, PrintedError};
+use std::{env, fs, io, path::Path, process::ExitCode};
 use uniffi::{GenerateOptions, SwiftBindingsOptions, TargetLanguage};
 
 /// The C module that the Swift sources import.
 const SWIFT_C_MODULE: &str = "RabtFFI";
+
+/// What is written, within the folder.
+const KOTLIN_SOURCE: &str = "city/rabt/rabt.kt";
+const SWIFT_SOURCE: &str = "RabtGenerated.swift";
 
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [language, library, config, folder] = arguments.as_slice() else {
         return Err(io::Error::other("usage: rabt-bindgen kotlin|swift LIBRARY CONFIG FOLDER").into());
     };
-    match language.as_str() {
-        "kotlin" => uniffi::generate(GenerateOptions {
-            languages: vec![TargetLanguage::Kotlin],
-            source: library.into(),
-            out_dir: folder.into(),
-            config_override: Some(config.into()),
-            ..GenerateOptions::default()
-        })?,
-        "swift" => uniffi::generate_swift_bindings(SwiftBindingsOptions {
-            generate_swift_sources: true,
-            generate_headers: true,
-            generate_modulemap: true,
-            source: library.into(),
-            out_dir: folder.into(),
-            module_name: Some(SWIFT_C_MODULE.to_owned()),
-            modulemap_filename: Some("module.modulemap".to_owned()),
-            config: Some(config.into()),
-            ..SwiftBindingsOptions::default()
-        })?,
+    let done = match language.as_str() {
+        "kotlin" => {
+            uniffi::generate(GenerateOptions {
+                languages: vec![TargetLanguage::Kotlin],
+                source: library.into(),
+                out_dir: folder.into(),
+                config_override: Some(config.into()),
+                ..GenerateOptions::default()
+            })?;
+            rewrite(&Path::new(folder).join(KOTLIN_SOURCE), printed::kotlin)
+        }
+        "swift" => {
+            uniffi::generate_swift_bindings(SwiftBindingsOptions {
+                generate_swift_sources: true,
+                generate_headers: true,
+                generate_modulemap: true,
+                source: library.into(),
+                out_dir: folder.into(),
+                module_name: Some(SWIFT_C_MODULE.to_owned()),
+                modulemap_filename: Some("module.modulemap".to_owned()),
+                config: Some(config.into()),
+                ..SwiftBindingsOptions::default()
+            })?;
+            rewrite(&Path::new(folder).join(SWIFT_SOURCE), printed::swift)
+        }
         other => return Err(io::Error::other(format!("`{other}` is not a language of the bindings")).into()),
+    };
+    if let Err(error) = done {
+        // In words, and not as `main` would print an error.
+        eprintln!("error: {error}");
+        return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn rewrite(
+    file: &Path,
+    with_texts: impl FnOnce(&str, Printed) -> Result<String, PrintedError>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let source = fs::read_to_string(file)?;
+    Ok(fs::write(file, with_texts(&source, Printed::read()?)?)?)
 }
