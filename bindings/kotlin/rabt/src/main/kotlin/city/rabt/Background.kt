@@ -35,9 +35,10 @@ public class Diagnostics internal constructor(private val core: DiagnosticsCore)
         private const val INCIDENTS_DEFAULT = 50
 
         /**
-         * Hands the core's log to [sink], from [level] on. It holds nothing of a person. It can be set once for a process.
+         * Hands the core's log to [sink], from [level] on, in place of an earlier sink. It holds nothing of a person. One that blocks or throws
+         * loses lines and harms nobody.
          *
-         * @throws RabtException.Conflict where the process has a sink already.
+         * @throws RabtException.Bug where the process logs through Rust's `tracing` in a way of its own.
          */
         public fun log(level: LogLevel = LogLevel.INFO, sink: (LogLine) -> Unit): Unit =
             setLogSinkCore(SinkOfCore(sink), level)
