@@ -6,6 +6,7 @@
 
 mod agency;
 mod gateway;
+mod mandates;
 mod party;
 mod provider;
 mod refusal;
@@ -13,7 +14,7 @@ mod refusal;
 use rabt_protocol::{
     Problem, agency as a, directory as d, event as e, hub as h, instrument as i,
     jose::{Header, Jwk, JwkSet},
-    oidc as o,
+    mandate as m, oidc as o,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -27,7 +28,7 @@ struct Document {
 }
 
 /// All of them. The place of each is the first byte of its inputs, so a new one goes to the end.
-const DOCUMENTS: [Document; 33] = [
+const DOCUMENTS: [Document; 42] = [
     document::<a::BillPage>("BillPage", agency::bill_page),
     document::<a::Bill>("Bill", agency::bill),
     document::<a::Accounts>("Accounts", agency::accounts),
@@ -61,6 +62,15 @@ const DOCUMENTS: [Document; 33] = [
     document::<JwkSet>("JwkSet", provider::keys),
     document::<Jwk>("Jwk", provider::key),
     document::<Header>("Header", nobody),
+    document::<m::Mandates>("Mandates", mandates::list),
+    document::<m::MandateRecord>("MandateRecord", mandates::record),
+    document::<m::SendStatement>("SendStatement", nobody),
+    document::<m::BeginMandateConsent>("BeginMandateConsent", nobody),
+    document::<m::MandateConsentBegun>("MandateConsentBegun", mandates::consent_begun),
+    document::<m::CompleteMandateConsent>("CompleteMandateConsent", nobody),
+    document::<m::Dispute>("Dispute", nobody),
+    document::<m::MandateDecisionPage>("MandateDecisionPage", mandates::decisions),
+    document::<o::Devices>("Devices", mandates::devices),
 ];
 
 /// The first byte says which document it is (of as many as there are, round and round), the second how it is answered; the rest is its

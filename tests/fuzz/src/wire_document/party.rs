@@ -79,7 +79,8 @@ pub(super) fn http() -> Http {
         .clone()
 }
 
-fn caller() -> Caller {
+/// Asks on behalf of whoever is signed in.
+pub(super) fn caller() -> Caller {
     Caller::new(http(), Arc::new(Tokens))
 }
 
