@@ -19,6 +19,15 @@ use std::{
 /// What guards the throw-away key that a package for tests is signed with.
 const PASSWORD: &str = "throw-away";
 
+/// Of the framework R8 is given what an SDK's `android.jar` has: it reads every class, and with all that Robolectric's copy holds it takes many
+/// times as long.
+const PUBLIC: [&str; 5] = ["android/", "org/json/", "org/xmlpull/", "org/apache/http/", "dalvik/"];
+const NOT_PUBLIC: [&str; 2] = ["android/car/", "android/adservices/"];
+
+/// What those classes mention of the others.
+const UNKNOWN: &str =
+    "-dontwarn android.**,com.android.**,com.google.**,org.apache.**,libcore.**,dalvik.**,sun.**,org.robolectric.**\n";
+
 /// The package and what it weighs.
 pub(super) struct Packed {
     /// The signed package.
@@ -66,9 +75,12 @@ fn shrink(
     let classes = out.join("app.jar");
     zipped::pack(app, &classes)?;
     let shrunk = out.join("shrunk.jar");
-    let mut r8 = kit.java(job, "-Xmx3g", &[kit.jar("r8")?]);
+    let unknown = out.join("framework.pro");
+    write(&unknown, UNKNOWN)?;
+    let mut r8 = kit.java(job, "-Xmx4g", &[kit.jar("r8")?]);
     r8.args(["com.android.tools.r8.R8", "--release", "--classfile"]);
-    r8.arg("--lib").arg(&kit.framework).arg("--lib").arg(java_home()?);
+    r8.arg("--lib").arg(framework(kit)?).arg("--lib").arg(java_home()?);
+    r8.arg("--pg-conf").arg(unknown);
     r8.arg("--pg-conf")
         .arg(job.workspace().root.join("android-demo/android/app-rules.pro"));
     r8.arg("--pg-conf").arg(&resources.rules);
@@ -144,7 +156,7 @@ fn run(job: &mut Job<'_>, kit: &Kit, shrunk: &Path, resources: &Resources, pictu
 fn dex(job: &mut Job<'_>, kit: &Kit, shrunk: &Path, into: &Path) -> Result<u64, StepError> {
     let mut d8 = kit.java(job, "-Xmx2g", &[kit.jar("r8")?]);
     d8.args(["com.android.tools.r8.D8", "--release", "--min-api", MIN_SDK]);
-    d8.arg("--lib").arg(&kit.framework).arg("--lib").arg(java_home()?);
+    d8.arg("--lib").arg(framework(kit)?).arg("--lib").arg(java_home()?);
     d8.arg("--output").arg(into).arg(shrunk);
     job.must(d8)?;
     let files = zipped::files_in(into).map_err(|error| unusable(into, &error))?;
@@ -201,6 +213,22 @@ fn sign(job: &mut Job<'_>, kit: &Kit, unsigned: &Path, signed: &Path) -> Result<
     java.arg(job.workspace().root.join("android-demo/android/signing/Sign.java"));
     java.arg(keys).arg(PASSWORD).arg(MIN_SDK).arg(unsigned).arg(signed);
     job.must(java)
+}
+
+fn framework(kit: &Kit) -> Result<PathBuf, StepError> {
+    let public = kit.cache.join(
+        kit.framework
+            .with_extension("public.jar")
+            .file_name()
+            .unwrap_or_default(),
+    );
+    if !public.is_file() {
+        let begins = |name: &str, with: &[&str]| with.iter().any(|lead| name.starts_with(lead));
+        zipped::select(&kit.framework, &public, |name| {
+            name.ends_with(".class") && begins(name, &PUBLIC) && !begins(name, &NOT_PUBLIC)
+        })?;
+    }
+    Ok(public)
 }
 
 /// Where the JDK is that runs here: R8 reads its classes, which the framework's archive leaves out.

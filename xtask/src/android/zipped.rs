@@ -59,6 +59,27 @@ pub(super) fn add(folder: &Path, archive: &Path) -> Result<(), StepError> {
     added().map_err(|error| unusable(archive, &error))
 }
 
+/// Copies the files of an archive whose names are wanted into another.
+///
+/// # Errors
+/// Where one can't be read or the other not be written.
+pub(super) fn select(archive: &Path, into: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<(), StepError> {
+    let half = into.with_extension("half");
+    let selected = || -> io::Result<()> {
+        let mut from = ZipArchive::new(File::open(archive)?)?;
+        let mut to = ZipWriter::new(File::create(&half)?);
+        for index in 0..from.len() {
+            let file = from.by_index_raw(index)?;
+            if is_wanted(&file.name()?) {
+                to.raw_copy_file(file)?;
+            }
+        }
+        to.finish()?;
+        fs::rename(&half, into)
+    };
+    selected().map_err(|error| unusable(archive, &error))
+}
+
 fn add_all(zip: &mut ZipWriter<File>, folder: &Path) -> io::Result<()> {
     for file in files_in(folder)? {
         let name = file
@@ -120,6 +141,10 @@ mod tests {
         fs::create_dir_all(folder.path().join("more")).unwrap();
         fs::write(folder.path().join("more/classes.dex"), "dex").unwrap();
         add(&folder.path().join("more"), &one).unwrap();
+        let few = folder.path().join("few.jar");
+        select(&one, &few, |name| name.starts_with("classes")).unwrap();
+        unpack(&few, &to).unwrap();
+        assert_eq!(files_in(&to).unwrap(), [to.join("classes.dex"), to.join("classes.jar")]);
         unpack(&one, &to).unwrap();
         let names: Vec<String> = files_in(&to)
             .unwrap()
