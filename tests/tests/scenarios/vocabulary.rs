@@ -48,7 +48,15 @@ struct Known {
 }
 
 static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
-    let quiet = [steps::CITY, steps::PHONE, steps::SESSION, steps::BILLS, steps::PAYMENTS].concat();
+    let quiet = [
+        steps::CITY,
+        steps::PHONE,
+        steps::SESSION,
+        steps::BILLS,
+        steps::PAYMENTS,
+        steps::AUTOPAY,
+    ]
+    .concat();
     let quiet = quiet.into_iter().map(|(words, act)| (words, act, false));
     let speaking = steps::FAILURES.iter().map(|(words, act)| (*words, *act, true));
     quiet

@@ -143,10 +143,15 @@ impl Round {
         }
     }
 
-    /// Whether the gateway is checked: where there are mandates, or it says that it decided by one.
+    /// Whether the gateway is checked: where there are mandates, it says that it decided by one, or it was never asked, as on a new phone of
+    /// somebody who signed one on another.
     async fn checks(&mut self, heard: &Heard) -> bool {
-        match self.core.has_mandates().await {
-            Ok(has) => has || heard.autopay,
+        let asked = async {
+            let reported = self.core.stored(|store| store.mandates().reported()).await?;
+            Ok::<_, RabtError>(self.core.has_mandates().await? || reported.cursor.is_none())
+        };
+        match asked.await {
+            Ok(wanted) => wanted || heard.autopay,
             Err(error) => {
                 self.report.trouble.get_or_insert(error);
                 false

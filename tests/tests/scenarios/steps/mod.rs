@@ -1,5 +1,6 @@
 //! What each step does, by the part of the city app that it is about.
 
+mod autopay;
 mod bills;
 mod city;
 mod failures;
@@ -7,6 +8,7 @@ mod payments;
 mod phone;
 mod session;
 
+pub(crate) use autopay::AUTOPAY;
 pub(crate) use bills::BILLS;
 pub(crate) use city::CITY;
 pub(crate) use failures::FAILURES;

@@ -20,7 +20,7 @@ do {
         throw Failed("RABT_SCENARIOS_PICKLES doesn't say where the scenarios are")
     }
     let vocabulary = try Vocabulary(
-        citySteps + phoneSteps + sessionSteps + billSteps + paymentSteps + failureSteps
+        citySteps + phoneSteps + sessionSteps + billSteps + paymentSteps + autopaySteps + failureSteps
     )
     if let wrong = ProcessInfo.processInfo.environment["RABT_SCENARIOS_WRONG"] {
         for pickle in try Pickle.read(wrong) {
