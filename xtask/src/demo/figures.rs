@@ -22,8 +22,34 @@ pub(super) struct Figures {
     pub(super) offline: Offline,
     /// What the bank's ledger says at the end.
     pub(super) books: BookFigures,
+    /// The year in which bills paid themselves; absent until it was played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) autopay: Option<AutopayFigures>,
     /// How long the whole took.
     pub(super) seconds: f64,
+}
+
+/// A year with mandates, beside the same year without.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct AutopayFigures {
+    /// How many months were played.
+    pub(super) months: usize,
+    /// Bills that paid themselves.
+    pub(super) paid: usize,
+    /// Bills that were held over a limit, and answered.
+    pub(super) held: usize,
+    /// What being late cost.
+    pub(super) late_fees: i64,
+    /// What it cost without mandates.
+    pub(super) late_fees_without: i64,
+    /// Whether the books were in order, and the phone found nothing outside what was signed.
+    pub(super) is_sound: bool,
+}
+
+impl AutopayFigures {
+    fn is_well(&self) -> bool {
+        self.is_sound && self.paid > 0 && self.held > 0 && self.late_fees == 0 && self.late_fees_without > 0
+    }
 }
 
 /// The basket.
@@ -76,6 +102,7 @@ impl Figures {
             && self.basket.settled == self.basket.bills
             && self.basket.bills > 0
             && self.offline.receipts_verified >= self.basket.settled
+            && self.autopay.as_ref().is_none_or(AutopayFigures::is_well)
     }
 
     /// Writes them, and says where.

@@ -6,6 +6,7 @@ mod figures;
 mod scenes;
 mod show;
 mod stage;
+mod year;
 
 use crate::{report, workspace::Workspace};
 use figures::Figures;
@@ -45,6 +46,7 @@ async fn tell(workspace: &Workspace, persona: &str) -> Outcome<Figures> {
     scenes::reconcile(&mut stage).await?;
     scenes::books(&stage, &mut figures)?;
     stage.clear().await;
+    year::play(&mut figures.autopay).await?;
     figures.seconds = begun.elapsed().as_secs_f64();
     let file = figures.write(workspace)?;
     show::line(&format!(
