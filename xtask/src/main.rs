@@ -88,6 +88,12 @@ enum Command {
         #[arg(long)]
         window: bool,
     },
+    /// Builds, tests and packages the Kotlin library for the JVM, with sources and documentation, and runs an app that has the package alone.
+    Kotlin {
+        /// Packages the library as it is shipped instead of the one for development.
+        #[arg(long)]
+        release: bool,
+    },
     /// Runs the scenarios of tests/scenarios in every language that has the core; writes target/reports/scenarios.json.
     Scenarios,
     /// Fuzzes what reads the outside world's words, for as long as there is patience; the short run of it is part of `test`.
@@ -117,6 +123,7 @@ fn main() -> ExitCode {
         Command::Size { package } => size::run(&workspace, &package),
         Command::Bindings { release } => bindings::run(&workspace, release),
         Command::Android { window } => android::run(&workspace, window),
+        Command::Kotlin { release } => bindings::kotlin::run(&workspace, release),
         Command::Scenarios => scenarios::run(&workspace),
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds),
         Command::Openapi => openapi::run(&workspace),

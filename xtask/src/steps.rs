@@ -1,7 +1,9 @@
 //! The steps of `cargo xtask test`, in the order in which a mistake is found soonest, and what a step can do.
 
 use crate::{
-    android, fuzz,
+    android,
+    bindings::kotlin,
+    fuzz,
     process::{self, Log, PROGRAM_TIME_MAX, ProcessError},
     progress::{Progress, Verdict},
     report::Totals,
@@ -23,7 +25,7 @@ pub(crate) struct Step {
 }
 
 /// All steps. One dev profile serves them all, so that they share what they compile.
-pub(crate) const STEPS: [Step; 11] = [
+pub(crate) const STEPS: [Step; 12] = [
     Step {
         name: "tools",
         run: bring_tools,
@@ -59,6 +61,10 @@ pub(crate) const STEPS: [Step; 11] = [
     Step {
         name: "scenarios",
         run: scenarios::check,
+    },
+    Step {
+        name: "kotlin package",
+        run: kotlin::check,
     },
     Step {
         name: "android",

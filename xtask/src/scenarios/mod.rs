@@ -188,7 +188,10 @@ fn tell(job: &mut Job<'_>, language: &str, lines: &[Line]) {
 }
 
 /// The city's program, built with the features that the tests are built with, so that nothing is compiled twice.
-fn sandbox(job: &mut Job<'_>) -> Result<PathBuf, StepError> {
+///
+/// # Errors
+/// Where it can't be built.
+pub(crate) fn sandbox(job: &mut Job<'_>) -> Result<PathBuf, StepError> {
     let mut build = job.workspace().cargo();
     build.args([
         "build",
