@@ -197,6 +197,43 @@ async fn accounts_are_found_and_others_are_added_by_hand() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_was_added_on_another_phone_is_found_and_unchanged_ones_are_not_told_again() {
+    let town = Town::start().await;
+    let (phone, other) = (town.phone_of(FAMILY).await, town.phone_of(FAMILY).await);
+    phone.refresh().await;
+    phone.refresh().await;
+    let electricity = agency_id("electricity-water");
+    let of_electricity = async || {
+        let all = phone.rabt().accounts().list().await.unwrap();
+        all.into_iter()
+            .filter(|account| account.key.agency == electricity)
+            .count()
+    };
+    let before = of_electricity().await;
+
+    // Nothing has changed: the agency answers both questions without a body.
+    let sent = || town.control().traffic("electricity-water").sent_bytes;
+    let begun = sent();
+    phone
+        .rabt()
+        .bills()
+        .refresh_agencies(std::slice::from_ref(&electricity))
+        .await
+        .unwrap();
+    let unchanged = sent() - begun;
+    assert!(unchanged < 600, "{unchanged} bytes for nothing new");
+
+    other
+        .rabt()
+        .accounts()
+        .add(&electricity, "contract-account", fields("2000145591"))
+        .await
+        .unwrap();
+    phone.refresh().await;
+    assert_eq!(of_electricity().await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_agency_that_does_not_know_of_the_consent_yet_is_told_when_an_account_is_added() {
     let town = Town::start().await;
     let phone = town.phone_of(FAMILY).await;

@@ -2,13 +2,14 @@
 
 use crate::{
     Store, StoreError,
-    agency::agency_row,
+    agency::{agency_row, find_agency},
     file::{Fault, Tx},
     limits::ACCOUNTS_MAX,
     rows::account::{AccountRow, TABLE},
     seal::Mac,
 };
-use rabt_domain::{Account, AccountKey, AgencyId};
+use rabt_domain::{Account, AccountId, AccountKey, AgencyId};
+use std::collections::BTreeSet;
 
 /// The room.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,20 @@ impl Accounts<'_> {
         }
         accounts.sort_by(|one, other| one.key.agency.cmp(&other.key.agency));
         Ok(accounts)
+    }
+
+    /// Which accounts of an agency are here and open.
+    ///
+    /// # Errors
+    /// Those of the disk.
+    pub fn ids_of(&self, agency: &AgencyId) -> Result<BTreeSet<AccountId>, StoreError> {
+        self.store.cache_read(|tx| {
+            let Some(row) = find_agency(tx, agency)? else {
+                return Ok(BTreeSet::new());
+            };
+            let (kept, _) = read(tx, Some(row))?;
+            Ok(kept.into_iter().map(|account| account.key.account).collect())
+        })
     }
 
     /// Forgets an account; `false` where there is none.

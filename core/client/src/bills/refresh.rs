@@ -6,10 +6,10 @@ use crate::{
     error::{ConflictCode, of_link},
 };
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use rabt_domain::{Account, AccountId, Agency, AgencyId, Timestamp};
+use rabt_domain::{AccountId, Agency, AgencyId, Timestamp};
 use rabt_link::{
-    ETag, LinkError, Sifted,
-    agency::{AgencyClient, FirstPage, PassStep},
+    ETag, LinkError,
+    agency::{AccountsAnswer, AgencyClient, FirstPage, PassStep},
 };
 use rabt_protocol::problem::code;
 use rabt_store::{
@@ -204,8 +204,15 @@ async fn refresh(
 ) -> Result<(RefreshOutcome, bool), RabtError> {
     let _within = core.refreshing.enter(&agency.id).await;
     let id = agency.id.clone();
-    let (freshness, consent) = core
-        .stored(move |store| Ok((store.freshness().get(&id)?, store.consents().held(&id, asked_at)?)))
+    let (freshness, consent, accounts) = core
+        .stored(move |store| {
+            let accounts = store.accounts().ids_of(&id)?;
+            Ok((
+                store.freshness().get(&id)?,
+                store.consents().held(&id, asked_at)?,
+                accounts,
+            ))
+        })
         .await?;
     // Whoever was within before us asked after we were asked to: their answer is ours.
     if freshness
@@ -221,10 +228,14 @@ async fn refresh(
     let client = core.agency_client(agency).await?;
     let known = freshness.and_then(|f| f.etag).and_then(|etag| ETag::parse(etag).ok());
     // Both are asked for at once, or a person would wait for every agency twice; the bills are believed once the accounts are known.
+    let known_accounts = core.told_accounts.tag_of(&agency.id, &accounts);
     let (linked, first) = client
-        .accounts_and_first_bills(known.clone(), core.config.agency_deadline_ms, |accounts| {
-            linked_accounts(core, agency, &client, &consent, accounts)
-        })
+        .accounts_and_first_bills(
+            known_accounts,
+            known.clone(),
+            core.config.agency_deadline_ms,
+            |answer| linked_accounts(core, agency, &client, &consent, accounts, answer),
+        )
         .await?;
     let first = match first {
         // The consent that it missed was said while the accounts were asked for.
@@ -241,23 +252,26 @@ async fn refresh(
     .await
 }
 
-/// Takes in which accounts the agency holds for the person; an agency that hasn't heard of the consent yet is told, and asked again.
+/// Takes in which accounts the agency holds for the person, beside those that are `known`; an agency that hasn't heard of the consent yet
+/// is told, and asked again.
 async fn linked_accounts(
     core: &Core,
     agency: &Agency,
     client: &AgencyClient,
     consent: &Consent,
-    answer: Result<Sifted<Account>, LinkError>,
+    known: BTreeSet<AccountId>,
+    answer: Result<AccountsAnswer, LinkError>,
 ) -> Result<BTreeSet<AccountId>, RabtError> {
     let answer = match answer {
         Err(error) if wants_consent(&error) => match core.say_consent(client, consent).await {
-            Ok(()) => client.accounts().await,
+            Ok(()) => client.accounts_since(None).await,
             Err(error) => Err(error),
         },
         other => other,
     };
-    let sifted = match answer {
-        Ok(sifted) => sifted,
+    let (sifted, tag) = match answer {
+        Ok(AccountsAnswer::Listed { accounts, etag }) => (accounts, etag),
+        Ok(AccountsAnswer::NotModified) => return Ok(known),
         Err(error) => {
             core.record_incident(Some(&agency.id), &error).await;
             return Err(of_link(error, Some(&agency.id)));
@@ -265,7 +279,7 @@ async fn linked_accounts(
     };
     core.record_kinds(Some(&agency.id), sifted.refused.iter().copied())
         .await;
-    let linked = sifted.items.iter().map(|account| account.key.account.clone()).collect();
+    let linked: BTreeSet<_> = sifted.items.iter().map(|account| account.key.account.clone()).collect();
     let (id, accounts) = (agency.id.clone(), sifted.items);
     if core
         .stored(move |store| store.accounts().replace_for(&id, &accounts))
@@ -273,6 +287,7 @@ async fn linked_accounts(
     {
         core.changes.announce(&[Topic::Accounts]);
     }
+    core.told_accounts.keep(&agency.id, tag, linked.clone());
     Ok(linked)
 }
 

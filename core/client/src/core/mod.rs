@@ -4,7 +4,7 @@ mod gate;
 mod slots;
 
 pub(crate) use gate::Gates;
-pub(crate) use slots::{DirectorySlot, Quotes, SessionParts, Slot};
+pub(crate) use slots::{DirectorySlot, Quotes, SessionParts, Slot, ToldAccounts};
 
 use crate::{Config, Ports, RabtError, Topic, error::ConflictCode, watch::Changes};
 use rabt_domain::{AgencyId, DubaiDate, IdempotencyKey, Incident, IncidentKind, Timestamp};
@@ -45,6 +45,8 @@ pub(crate) struct Core {
     mandates: std::sync::atomic::AtomicU8,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: Quotes,
+    /// What agencies said of the person's accounts.
+    pub(crate) told_accounts: ToldAccounts,
     paused: AtomicBool,
     /// What was found when the store was opened.
     pub(crate) opened: OpenReport,
@@ -64,6 +66,7 @@ impl Core {
             refreshing: Gates::default(),
             driving: Gates::default(),
             quotes: Quotes::default(),
+            told_accounts: ToldAccounts::default(),
             hearing: tokio::sync::Mutex::default(),
             signing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),

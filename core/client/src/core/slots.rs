@@ -1,15 +1,16 @@
 //! What there is one of at run time, and is replaced as a whole: the directory, the session's parts, the quotes on the screen. The
 //! features fill these and say what they mean.
 
-use rabt_domain::{Quote, QuoteId};
+use rabt_domain::{AccountId, AgencyId, Quote, QuoteId};
 use rabt_link::{
+    ETag,
     directory::SignedDirectory,
     session::{SessionKeeper, SignIn},
 };
 use rabt_protocol::jose::Signer;
 use rabt_store::Secret;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -44,6 +45,33 @@ pub(crate) struct SessionParts {
     pub(crate) signer: Arc<dyn Signer>,
     /// What the device's key was made of, where it is the core's own.
     pub(crate) device_key: Option<Secret>,
+}
+
+/// What agencies said last of a person's accounts: the tag, and which they are. A core that is opened anew asks for all.
+#[derive(Default)]
+pub(crate) struct ToldAccounts(Mutex<BTreeMap<AgencyId, (ETag, BTreeSet<AccountId>)>>);
+
+impl ToldAccounts {
+    /// The tag of what an agency said, where just that is what is known here now.
+    pub(crate) fn tag_of(&self, agency: &AgencyId, known: &BTreeSet<AccountId>) -> Option<ETag> {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.get(agency)
+            .filter(|(_, accounts)| accounts == known)
+            .map(|(tag, _)| tag.clone())
+    }
+
+    pub(crate) fn keep(&self, agency: &AgencyId, tag: Option<ETag>, accounts: BTreeSet<AccountId>) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match tag {
+            Some(tag) => told.insert(agency.clone(), (tag, accounts)),
+            None => told.remove(agency),
+        };
+    }
+
+    /// Forgets all, as when the person signs out.
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// How many quotes are kept: a person looks at one, perhaps goes back and looks at another.

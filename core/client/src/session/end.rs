@@ -57,6 +57,7 @@ async fn has_unsent(core: &Shared) -> bool {
 async fn empty(core: &Shared) -> Result<(), RabtError> {
     core.stored(Store::destroy).await?;
     core.quotes.forget();
+    core.told_accounts.forget();
     renew_store(core).await?;
     core.changes.announce(&Topic::ALL);
     Ok(())

@@ -19,7 +19,7 @@ use crate::{
     limits::{ACCOUNTS_BYTES_MAX, ACCOUNTS_MAX, AGENCY_CALL_DEADLINE_MS, SINGLE_BYTES_MAX},
     wire::{self, Entries, Sifted},
 };
-use http::Method;
+use http::{Method, StatusCode, header};
 use rabt_domain::{
     Account, AccountId, Agency, AgencyId, ConsentId, IncidentKind, Invalid, InvalidReason, SubjectId, Timestamp,
     agency::AccountKind,
@@ -52,6 +52,20 @@ pub struct ConsentTerms {
     pub granted_at: Timestamp,
     /// Until when at most.
     pub expires_at: Timestamp,
+}
+
+/// What an agency says of a person's accounts.
+#[derive(Debug, PartialEq, Eq)]
+pub enum AccountsAnswer {
+    /// Nothing changed since the tag that was given.
+    NotModified,
+    /// All of them.
+    Listed {
+        /// Those that are believed.
+        accounts: Sifted<Account>,
+        /// The tag for the next time; `None` where there is none, or an account was refused.
+        etag: Option<ETag>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -120,9 +134,27 @@ impl AgencyClient {
     /// # Errors
     /// [`LinkError`]; [`LinkError::Refused`] with `consent_required` where the person hasn't agreed.
     pub async fn accounts(&self) -> Result<Sifted<Account>, LinkError> {
+        match self.accounts_since(None).await? {
+            AccountsAnswer::Listed { accounts, .. } => Ok(accounts),
+            AccountsAnswer::NotModified => Err(LinkError::Bug("304 without having been asked".into())),
+        }
+    }
+
+    /// The same. With `known`, the tag of the last answer, the agency may say that nothing changed.
+    ///
+    /// # Errors
+    /// As [`AgencyClient::accounts`].
+    pub async fn accounts_since(&self, known: Option<ETag>) -> Result<AccountsAnswer, LinkError> {
         let url = self.base.at(&["v1", "accounts"]);
-        let call = Call::get("agency.accounts", url, AGENCY_CALL_DEADLINE_MS, ACCOUNTS_BYTES_MAX);
+        let call = Call {
+            if_none_match: known,
+            ..Call::get("agency.accounts", url, AGENCY_CALL_DEADLINE_MS, ACCOUNTS_BYTES_MAX)
+        };
         let response = self.caller.call(&call).await?;
+        if response.status == StatusCode::NOT_MODIFIED {
+            return Ok(AccountsAnswer::NotModified);
+        }
+        let etag = response.header(header::ETAG).and_then(|tag| ETag::parse(tag).ok());
         let answer: Accounts<'_> = wire::document(&response.body).map_err(malformed)?;
         self.check_addressee(&answer.agency_id, &answer.subject)?;
         if answer.accounts.too_many {
@@ -142,7 +174,9 @@ impl AgencyClient {
             });
             accounts.take(account.map_err(|invalid| wire::incident_of(&invalid)));
         }
-        Ok(accounts)
+        // An answer of which something was refused is looked at again.
+        let etag = etag.filter(|_| accounts.refused.is_empty());
+        Ok(AccountsAnswer::Listed { accounts, etag })
     }
 
     /// Adds an account by hand: somebody else's, or one that the agency doesn't know to be the person's. The form is checked first.
@@ -200,22 +234,23 @@ impl AgencyClient {
         bills::ask_first(self, known, deadline_ms).await
     }
 
-    /// [`AgencyClient::accounts`], after which `then` is done, and meanwhile [`AgencyClient::first_bills`], over the same connection: a person
+    /// [`AgencyClient::accounts_since`], after which `then` is done, and meanwhile [`AgencyClient::first_bills`], over the same connection: a person
     /// waits for an agency once.
     ///
     /// # Errors
     /// Where `then` fails the bills aren't waited for.
     pub async fn accounts_and_first_bills<T, E, F: Future<Output = Result<T, E>>>(
         &self,
-        known: Option<ETag>,
+        known_accounts: Option<ETag>,
+        known_bills: Option<ETag>,
         deadline_ms: u64,
-        then: impl FnOnce(Result<Sifted<Account>, LinkError>) -> F,
+        then: impl FnOnce(Result<AccountsAnswer, LinkError>) -> F,
     ) -> Result<(T, Result<FirstPage, LinkError>), E> {
         let line = Line::default();
-        let accounts = async { then(line.carry(self.accounts()).await).await };
+        let accounts = async { then(line.carry(self.accounts_since(known_accounts)).await).await };
         let bills = async {
             line.up().await;
-            Ok(self.first_bills(known, deadline_ms).await)
+            Ok(self.first_bills(known_bills, deadline_ms).await)
         };
         tokio::try_join!(accounts, bills)
     }

@@ -7,7 +7,7 @@ use rabt_domain::{
 };
 use rabt_link::{
     ETag, LinkError,
-    agency::{BillsPage, ConsentTerms, PassStep},
+    agency::{AccountsAnswer, BillsPage, ConsentTerms, PassStep},
     limits,
 };
 use serde_json::{Value, json};
@@ -367,6 +367,34 @@ async fn accounts_are_sifted_and_their_answer_is_this_persons() {
     );
     let other = server.agency().accounts().await.unwrap_err();
     assert_eq!(other.incident(), Some(IncidentKind::AnotherPerson));
+}
+
+#[tokio::test]
+async fn accounts_that_were_refused_have_no_tag_and_unchanged_ones_only_where_a_tag_was_sent() {
+    let body = |entry: Value| json!({"agency_id": "police", "subject": "person-1", "accounts": [entry]}).to_string();
+    let account =
+        json!({"account_id": "a", "kind": "k", "number": "1", "label": {"en": "File", "ar": "ملف"}, "holder": "own"});
+    let not_modified = || Answer::with(304, "application/json", &[("etag", "\"v1\"")], "");
+    let server = Server::scripted(vec![
+        Answer::tagged("\"v1\"", body(account)),
+        Answer::tagged("\"v2\"", body(json!({"account_id": 1}))),
+        not_modified(),
+        not_modified(),
+    ])
+    .await;
+    let client = server.agency();
+    let AccountsAnswer::Listed { accounts, etag } = client.accounts_since(None).await.unwrap() else {
+        panic!("they were not known");
+    };
+    assert_eq!(
+        (accounts.items.len(), etag.as_ref().map(ETag::as_str)),
+        (1, Some("\"v1\""))
+    );
+    let refused = client.accounts_since(etag.clone()).await.unwrap();
+    assert!(matches!(refused, AccountsAnswer::Listed { accounts, etag: None } if accounts.refused.len() == 1));
+    assert_eq!(client.accounts_since(etag).await.unwrap(), AccountsAnswer::NotModified);
+    let unasked = client.accounts_since(None).await.unwrap_err();
+    assert_eq!(unasked.incident(), Some(IncidentKind::Malformed));
 }
 
 #[tokio::test]

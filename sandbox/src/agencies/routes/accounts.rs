@@ -1,6 +1,6 @@
 //! `/v1/accounts`.
 
-use super::{Here, Person, transact};
+use super::{Here, Person, etag, transact};
 use crate::{
     agencies::{
         AgencyError, AgencyFixture, consent, issue,
@@ -11,8 +11,12 @@ use crate::{
     context::Ctx,
     server::reply::{Reply, WireJson},
 };
-use axum::{Extension, extract::State, response::IntoResponse};
-use http::StatusCode;
+use axum::{
+    Extension,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode};
 use rabt_protocol::{
     Localized,
     agency::{Account, Accounts, AddAccount, Holder},
@@ -24,8 +28,16 @@ pub(super) async fn list(
     State(ctx): State<Ctx>,
     Extension(here): Extension<Here>,
     person: Person,
-) -> Reply<WireJson<Accounts>> {
-    of(&ctx, &here, person.subject)
+    headers: HeaderMap,
+) -> Reply<Response> {
+    let WireJson(answer) = of(&ctx, &here, person.subject)?;
+    let tag = etag::of_document(&answer)?;
+    let response = if etag::is_known(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        WireJson(answer).into_response()
+    };
+    Ok(etag::with_headers(response, &tag))
 }
 
 /// A person's accounts, whoever may ask for them.

@@ -17,7 +17,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use jiff::{ToSpan, civil::Date};
 use rabt_protocol::{
     agency::{Bill, BillPage},
@@ -67,11 +67,11 @@ pub(super) fn page_of(
         let read = cut(tx, &here.agency_id, &keys, after.as_ref(), limit)?;
         Ok((keys, read))
     })?;
-    let etag = etag::of(&here.agency_id, &subject, &keys);
+    let tag = etag::of(&here.agency_id, &subject, &keys);
     let never_ends = faulty::never_ends(ctx, &here.agency_id, path);
     let foreign = faulty::bill(ctx, &here.agency_id, &subject, path)?;
-    if after.is_none() && foreign.is_none() && !never_ends && etag::is_known(headers, &etag) {
-        return Ok(with_headers(StatusCode::NOT_MODIFIED.into_response(), &etag));
+    if after.is_none() && foreign.is_none() && !never_ends && etag::is_known(headers, &tag) {
+        return Ok(etag::with_headers(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
     let mut page = BillPage {
         agency_id: here.agency_id.to_string(),
@@ -87,7 +87,7 @@ pub(super) fn page_of(
         page.bills.truncate(limit - 1);
         page.bills.push(foreign);
     }
-    Ok(with_headers(WireJson(page).into_response(), &etag))
+    Ok(etag::with_headers(WireJson(page).into_response(), &tag))
 }
 
 struct Cut {
@@ -176,13 +176,4 @@ fn read_cursor(cursor: &str) -> Result<Position, AgencyError> {
 
 fn closed_since(today: Date) -> String {
     today.saturating_sub(CLOSED_MONTHS_MAX.months()).to_string()
-}
-
-fn with_headers(mut response: Response, etag: &str) -> Response {
-    let headers = response.headers_mut();
-    if let Ok(etag) = HeaderValue::from_str(etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    response
 }

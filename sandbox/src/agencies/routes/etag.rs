@@ -1,25 +1,54 @@
-//! Strong entity tags: what names the state of a person's whole set of bills.
+//! Strong entity tags: what names the state of a person's whole set of bills, or of their accounts.
 
-use crate::agencies::store::bills::Key;
+use crate::{
+    agencies::store::bills::Key,
+    server::reply::{Refusal, Reply},
+};
+use axum::response::Response;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use ring::digest::{Context, SHA256};
+use serde::Serialize;
 
-/// The tag of a set: any bill that comes, goes or changes makes another. In quotes, as the header has it.
+/// How much of a digest makes a tag: 128 bits don't meet by chance, and every question carries them.
+const TAG_BYTES: usize = 16;
+
+/// The tag of a set of bills: any that comes, goes or changes makes another. In quotes, as the header has it.
 pub(super) fn of(agency_id: &str, subject: &str, keys: &[Key]) -> String {
+    let revisions: Vec<_> = keys.iter().map(|key| key.revision.to_be_bytes()).collect();
+    let parts = keys
+        .iter()
+        .zip(&revisions)
+        .flat_map(|(key, revision)| [key.bill_id.as_bytes(), revision]);
+    of_parts([agency_id.as_bytes(), subject.as_bytes()].into_iter().chain(parts))
+}
+
+/// The tag of a document.
+pub(super) fn of_document(document: &impl Serialize) -> Reply<String> {
+    let json = serde_json::to_vec(document).map_err(|error| Refusal::internal(&error))?;
+    Ok(of_parts([json.as_slice()]))
+}
+
+fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut digest = Context::new(&SHA256);
-    let mut part = |part: &[u8]| {
+    for part in parts {
         // Each part after its length, so that no two sets read the same.
         digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(part);
-    };
-    part(agency_id.as_bytes());
-    part(subject.as_bytes());
-    for key in keys {
-        part(key.bill_id.as_bytes());
-        part(&key.revision.to_be_bytes());
     }
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(digest.finish()))
+    let digest = digest.finish();
+    let tag = digest.as_ref().get(..TAG_BYTES).unwrap_or_default();
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(tag))
+}
+
+/// An answer with its tag; what is personal is asked for anew each time.
+pub(super) fn with_headers(mut response: Response, etag: &str) -> Response {
+    let headers = response.headers_mut();
+    if let Ok(etag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
 }
 
 /// Whether `If-None-Match` names the tag (RFC 9110, 13.1.2: weak comparison, a list, or `*`).

@@ -101,6 +101,26 @@ async fn a_page_is_bounded_and_its_cursor_not_to_be_made_up() {
 }
 
 #[tokio::test]
+async fn a_tag_names_the_accounts_until_one_comes_or_changes() {
+    let ctx = city();
+    consent(&ctx, POWER, "tenant-family").await;
+    let etag = get(&ctx, POWER, "tenant-family", "/v1/accounts").await.ok().etag();
+    let unchanged = get_with_tag(&ctx, "/v1/accounts", &etag).await;
+    assert_eq!(
+        (unchanged.status, unchanged.body.len(), unchanged.etag()),
+        (StatusCode::NOT_MODIFIED, 0, etag.clone())
+    );
+    assert_eq!(get_with_tag(&ctx, "/v1/accounts", "\"other\"").await.status, 200);
+
+    let form = json!({"kind": "contract-account", "fields": {"contract_account": "2000145591"}});
+    let added = ask(&ctx, POWER, "tenant-family", Method::POST, "/v1/accounts", Some(form)).await;
+    assert_eq!(added.status, 201);
+    let changed = get_with_tag(&ctx, "/v1/accounts", &etag).await;
+    assert_eq!(changed.status, 200);
+    assert_ne!(changed.etag(), etag);
+}
+
+#[tokio::test]
 async fn one_tag_names_the_whole_set_on_every_page_until_a_bill_changes() {
     let ctx = city();
     consent(&ctx, POWER, "tenant-family").await;
