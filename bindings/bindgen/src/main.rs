@@ -7,7 +7,12 @@
 mod printed;
 
 use printed::{Printed, PrintedError};
-use std::{env, fs, io, path::Path, process::ExitCode};
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 use uniffi::{GenerateOptions, SwiftBindingsOptions, TargetLanguage};
 
 /// The C module that the Swift sources import.
@@ -51,7 +56,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     };
     if let Err(error) = done {
         // In words, and not as `main` would print an error.
-        eprintln!("error: {error}");
+        writeln!(io::stderr(), "error: {error}")?;
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

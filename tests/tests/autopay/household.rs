@@ -12,21 +12,21 @@ use rabt_sandbox::NewBill;
 use rabt_tests::{Phone, Town};
 use std::time::Duration;
 
-pub const PERSONA: &str = "tenant-family";
-pub const PLENTY: Duration = Duration::from_secs(30);
+pub(crate) const PERSONA: &str = "tenant-family";
+pub(crate) const PLENTY: Duration = Duration::from_secs(30);
 /// The agency that tests add fines of.
-pub const POLICE: &str = "police";
-pub const DAY: i64 = 86_400;
+pub(crate) const POLICE: &str = "police";
+pub(crate) const DAY: i64 = 86_400;
 
 /// See the module.
-pub struct Household {
-    pub town: Town,
-    pub phone: Phone,
+pub(crate) struct Household {
+    pub(crate) town: Town,
+    pub(crate) phone: Phone,
 }
 
 impl Household {
     /// Signed in, consented, with the bills of twelve agencies.
-    pub async fn begin() -> Self {
+    pub(crate) async fn begin() -> Self {
         let town = Town::start().await;
         town.control().set_autopay_runs_by_itself(false);
         let phone = town.phone_of(PERSONA).await;
@@ -34,12 +34,12 @@ impl Household {
         Self { town, phone }
     }
 
-    pub async fn link(&self, kind: InstrumentKind) -> Instrument {
+    pub(crate) async fn link(&self, kind: InstrumentKind) -> Instrument {
         self.phone.link(&self.town, PERSONA, kind).await
     }
 
     /// A draft for the bills of the police, paid on issue from a new card.
-    pub async fn fines_on_a_card(&self) -> MandateDraft {
+    pub(crate) async fn fines_on_a_card(&self) -> MandateDraft {
         let card = self.link(InstrumentKind::Card).await;
         MandateDraft {
             scope: Some(vec![of_agency(POLICE)]),
@@ -50,7 +50,7 @@ impl Household {
     }
 
     /// The same from a bank account, which needs a limit.
-    pub async fn fines_on_an_account(&self) -> MandateDraft {
+    pub(crate) async fn fines_on_an_account(&self) -> MandateDraft {
         let account = self.link(InstrumentKind::BankAccount).await;
         let mut draft = MandateDraft {
             scope: Some(vec![of_agency(POLICE)]),
@@ -62,12 +62,12 @@ impl Household {
         draft
     }
 
-    pub async fn sign(&self, draft: &MandateDraft) -> MandateView {
+    pub(crate) async fn sign(&self, draft: &MandateDraft) -> MandateView {
         self.phone.rabt().autopay().sign(draft).await.expect("it is signed")
     }
 
     /// Goes to the bank's page and agrees.
-    pub async fn consent(&self, mandate: &MandateId) -> MandateView {
+    pub(crate) async fn consent(&self, mandate: &MandateId) -> MandateView {
         let autopay = self.phone.rabt().autopay();
         let page = autopay.begin_consent(mandate).await.expect("a page");
         let url = self.town.city().approve_at_bank(page.url.as_str(), PERSONA).await;
@@ -76,7 +76,7 @@ impl Household {
     }
 
     /// The police issue a fine; its name.
-    pub fn fine(&self, amount_fils: i64) -> String {
+    pub(crate) fn fine(&self, amount_fils: i64) -> String {
         let bill = self.town.control().add_bill(NewBill {
             agency_id: POLICE.to_owned(),
             persona_id: PERSONA.to_owned(),
@@ -88,35 +88,35 @@ impl Household {
     }
 
     /// Has the gateway look at mandates; how many payments it made.
-    pub async fn run(&self) -> usize {
+    pub(crate) async fn run(&self) -> usize {
         self.town.control().run_autopay().await.expect("the gateway runs")
     }
 
-    pub async fn sync(&self) -> SyncReport {
+    pub(crate) async fn sync(&self) -> SyncReport {
         let report = self.phone.rabt().sync().run(PLENTY).await.expect("a sync");
         assert_eq!(report.trouble, None);
         report
     }
 
     /// Lets so much time pass that every agency is asked again.
-    pub fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         self.town.pass(&self.phone, seconds);
     }
 
     /// What was decided about a bill, newest first.
-    pub async fn decided(&self, agency: &str, bill: &str) -> Vec<DecisionView> {
+    pub(crate) async fn decided(&self, agency: &str, bill: &str) -> Vec<DecisionView> {
         decided(&self.phone, agency, bill).await
     }
 
     /// The last outcome and rule about a bill.
-    pub async fn last(&self, agency: &str, bill: &str) -> (Outcome, &'static str) {
+    pub(crate) async fn last(&self, agency: &str, bill: &str) -> (Outcome, &'static str) {
         let decided = self.decided(agency, bill).await;
         let last = decided.first().expect("something was decided about it");
         (last.outcome, last.rule.code())
     }
 
     /// Whether a mandate paid a bill, and by which rule: what is decided about it afterwards is that it is paid.
-    pub async fn was_paid(&self, agency: &str, bill: &str) -> Option<(DecisionView, &'static str)> {
+    pub(crate) async fn was_paid(&self, agency: &str, bill: &str) -> Option<(DecisionView, &'static str)> {
         let decided = self.decided(agency, bill).await;
         let paid = decided.into_iter().find(|one| {
             let payment = one.payment.as_ref();
@@ -127,13 +127,13 @@ impl Household {
     }
 
     /// What was found, by code.
-    pub async fn found(&self) -> Vec<String> {
+    pub(crate) async fn found(&self) -> Vec<String> {
         let findings = self.phone.rabt().autopay().findings().await.expect("findings");
         findings.into_iter().map(|kept| kept.finding.code).collect()
     }
 
     /// Nothing was paid twice or lost.
-    pub fn books_balance(&self) {
+    pub(crate) fn books_balance(&self) {
         let books = self.town.city().books().expect("books");
         assert_eq!(
             (books.balanced, books.paid_twice, books.lost_fils),
@@ -143,7 +143,7 @@ impl Household {
     }
 }
 
-pub async fn decided(phone: &Phone, agency: &str, bill: &str) -> Vec<DecisionView> {
+pub(crate) async fn decided(phone: &Phone, agency: &str, bill: &str) -> Vec<DecisionView> {
     let query = DecisionQuery {
         bill: Some(rabt_tests::bill_key(agency, bill)),
         ..DecisionQuery::default()
@@ -157,14 +157,14 @@ pub async fn decided(phone: &Phone, agency: &str, bill: &str) -> Vec<DecisionVie
         .decisions
 }
 
-pub fn of_agency(agency: &str) -> ScopeEntryDraft {
+pub(crate) fn of_agency(agency: &str) -> ScopeEntryDraft {
     ScopeEntryDraft {
         agency_id: Some(agency.to_owned()),
         ..ScopeEntryDraft::default()
     }
 }
 
-pub fn consent_status(view: &MandateView) -> &str {
+pub(crate) fn consent_status(view: &MandateView) -> &str {
     match &view.consent {
         BankConsentState::NotNeeded => "not needed",
         BankConsentState::Missing => "missing",

@@ -3,7 +3,7 @@
 use crate::household::{Household, POLICE};
 use rabt::domain::{
     Fils,
-    mandate::{Outcome, Standing, Verdict},
+    mandate::{Standing, Verdict},
 };
 use rabt_sandbox::{Fault, FaultKind};
 use rabt_tests::bill_key;
