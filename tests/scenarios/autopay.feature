@@ -149,6 +149,6 @@ Feature: Bills that pay themselves
     And the gateway has all that was said about the mandate
 
   Scenario: A suggested mandate would have paid everything on time
+    Then a preview of the suggested mandate holds 0 bills and asks about 0
     When the suggested mandate is signed
     Then the mandate is "active"
-    And a preview of the suggested mandate holds 0 bills and asks about 0
