@@ -168,47 +168,6 @@ class PortsTest {
         Diagnostics.log(LogLevel.ERROR) {}
     }
 
-    /** Hears through the generated objects, since the face has no listener of its own. */
-    private class Ear(private val onChange: () -> Unit) : ChangeListener {
-        val heard = CopyOnWriteArrayList<List<Topic>>()
-        val ended = CountDownLatch(1)
-
-        override fun changed(topics: List<Topic>) {
-            heard += topics
-            onChange()
-        }
-
-        override fun ended(): Unit = ended.countDown()
-    }
-
-    @Test
-    fun `listeners that throw or do not come back concern nobody else, and hear of the next change`(): Unit = runBlocking {
-        val core = openRabtCore(another("heard"), InMemorySecretStore(), null, null)
-        val agencies = core.agencies()
-        suspend fun change() = agencies.refresh()
-
-        val door = Door()
-        val throwing = Ear { error("a listener that throws") }
-        val blocking = Ear(door::pass)
-        val well = Ear {}
-        val watches = listOf(throwing, blocking, well).map(core::watch)
-        change()
-        door.untilCame(1)
-        until("the others hear") { throwing.heard.isNotEmpty() && well.heard.isNotEmpty() }
-        val soFar = throwing.heard.size
-        repeat(3) { agencies.consent(emptyList()) }
-        until("it hears again, though it threw") { throwing.heard.size > soFar }
-        othersAreServed()
-        assertEquals(1, blocking.heard.size)
-        door.open()
-        until("the one that was stuck hears of all that it missed") { Topic.ACCOUNTS in blocking.heard.last() }
-
-        core.shutDown()
-        for (ear in listOf(throwing, blocking, well)) assertTrue(ear.ended.await(WITHIN_S, TimeUnit.SECONDS))
-        watches.forEach { it.close() }
-        core.close()
-    }
-
     private companion object {
         /** More than the core has threads that poll. */
         const val SEVERAL = 4
