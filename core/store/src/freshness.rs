@@ -50,13 +50,10 @@ impl ConfirmedAnswers {
 
     /// Writes them into the file, all at once.
     pub(crate) fn write(&self, tx: &Tx<'_>) -> Result<(), Fault> {
-        for (agency, confirmed) in &self.0 {
-            note(tx, agency, confirmed.at, |freshness| {
-                if freshness.succeeded_at.is_some_and(|told| told < confirmed.at) {
-                    freshness.succeeded_at = Some(confirmed.at);
-                    freshness.took_ms = Some(confirmed.took_ms);
-                }
-            })?;
+        for agency in self.0.keys() {
+            if let Some((id, Ok(kept))) = find(tx, agency)? {
+                write(tx, id, &agency_mac(tx, agency), &self.over(kept))?;
+            }
         }
         Ok(())
     }
@@ -109,25 +106,14 @@ impl FreshnessRoom<'_> {
     /// # Errors
     /// Those of the disk. A damaged entry is dropped and `None`.
     pub fn get(&self, agency: &AgencyId) -> Result<Option<Freshness>, StoreError> {
-        let (kept, damaged) = self.store.cache_read(|tx| {
-            let mac = agency_mac(tx, agency);
-            let row: Option<(i64, Vec<u8>)> = tx
-                .prepare_cached(
-                    "SELECT agency.id, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency
-                     WHERE agency.mac = ?1",
-                )?
-                .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
-            Ok(match row.map(|(id, sealed)| (id, open(tx, &mac, &sealed))) {
-                None => (None, None),
-                Some((_, Ok(freshness))) => (Some(freshness), None),
-                Some((id, Err(_))) => (None, Some(id)),
-            })
-        })?;
-        if let Some(id) = damaged {
-            self.drop_damaged(&[id])?;
-        }
-        let Some(kept) = kept else { return Ok(None) };
+        let kept = match self.store.cache_read(|tx| find(tx, agency))? {
+            Some((_, Ok(kept))) => kept,
+            Some((id, Err(_))) => {
+                self.drop_damaged(&[id])?;
+                return Ok(None);
+            }
+            None => return Ok(None),
+        };
         self.store.with(|files| Ok(Some(files.confirmed().over(kept))))
     }
 
@@ -163,17 +149,8 @@ impl FreshnessRoom<'_> {
 
     /// Whether the file says of an agency what an unchanged answer at `at` would have it say, but for the time.
     fn is_told_by(&self, agency: &AgencyId, at: Timestamp) -> Result<bool, StoreError> {
-        let kept = self.store.cache_read(|tx| {
-            let mac = agency_mac(tx, agency);
-            let sealed: Option<Vec<u8>> = tx
-                .prepare_cached(
-                    "SELECT freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency WHERE agency.mac = ?1",
-                )?
-                .query_row([mac.as_slice()], |row| row.get(0))
-                .optional()?;
-            Ok(sealed.and_then(|sealed| open(tx, &mac, &sealed).ok()))
-        })?;
-        Ok(kept.is_some_and(|kept| {
+        let kept = self.store.cache_read(|tx| find(tx, agency))?;
+        Ok(kept.and_then(|(_, opened)| opened.ok()).is_some_and(|kept| {
             let lag_ms = kept.succeeded_at.map(|told| at.millis() - told.millis());
             kept.error.is_none()
                 && !kept.has_news
@@ -225,18 +202,11 @@ impl FreshnessRoom<'_> {
     pub fn have_news<'b>(&self, agencies: impl IntoIterator<Item = &'b AgencyId>) -> Result<(), StoreError> {
         self.store.cache_write(|tx| {
             for agency in agencies {
-                let mac = agency_mac(tx, agency);
-                let kept: Option<(i64, Vec<u8>)> = tx
-                    .prepare_cached(
-                        "SELECT agency.id, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency
-                         WHERE agency.mac = ?1",
-                    )?
-                    .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
-                    .optional()?;
                 // One that doesn't open is dropped when it is read, and is to be asked then.
-                let opened = kept.and_then(|(id, sealed)| Some((id, open(tx, &mac, &sealed).ok()?)));
-                if let Some((id, freshness)) = opened.filter(|(_, freshness)| !freshness.has_news) {
+                let kept = find(tx, agency)?.and_then(|(id, opened)| Some((id, opened.ok()?)));
+                if let Some((id, freshness)) = kept.filter(|(_, freshness)| !freshness.has_news) {
                     let has_news = true;
+                    let mac = agency_mac(tx, agency);
                     write(tx, id, &mac, &Freshness { has_news, ..freshness })?;
                 }
             }
@@ -252,6 +222,22 @@ impl FreshnessRoom<'_> {
         self.store
             .cache_write(|tx| note(tx, agency, at, |freshness| freshness.error = Some(error.to_owned())))
     }
+}
+
+/// An agency's number and what the file says of it.
+type Kept = (i64, Result<Freshness, Broken>);
+
+/// What the file says of an agency, with its number; each by itself, since it may be damaged.
+fn find(tx: &Tx<'_>, agency: &AgencyId) -> Result<Option<Kept>, Fault> {
+    let mac = agency_mac(tx, agency);
+    let row: Option<(i64, Vec<u8>)> = tx
+        .prepare_cached(
+            "SELECT agency.id, freshness.payload FROM freshness JOIN agency ON agency.id = freshness.agency
+             WHERE agency.mac = ?1",
+        )?
+        .query_row([mac.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(row.map(|(id, sealed)| (id, open(tx, &mac, &sealed))))
 }
 
 /// Notes a complete answer, within the transaction that ends its pass.
@@ -441,11 +427,16 @@ mod tests {
 
         let last = now().plus_seconds(5);
         room.not_modified(&police, last, 80).unwrap();
+        room.failed(&police, last.plus_seconds(1), "timeout").unwrap();
         fixture.store.release();
         fixture.store.reacquire(last).unwrap();
         let fixture = fixture.reopened(|_| {});
         let told = fixture.store.freshness().get(&police).unwrap().unwrap();
         assert_eq!((told.succeeded_at, told.took_ms), (Some(last), Some(80)));
+        assert_eq!(
+            (told.attempted_at, told.error.as_deref()),
+            (last.plus_seconds(1), Some("timeout"))
+        );
     }
 
     #[test]
