@@ -8,7 +8,7 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::CryptoProvider,
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 use std::sync::{Arc, OnceLock};
@@ -37,11 +37,11 @@ fn verifier(config: &HttpConfig, provider: &Arc<CryptoProvider>) -> Result<Arc<d
             .map(|only| only as Arc<dyn ServerCertVerifier>)
             .ok_or(HttpError::Setup("extra_roots_pem"));
     }
-    let platform = Platform::new(Arc::clone(provider));
-    Ok(match extra {
-        None => Arc::new(platform),
-        Some(extra) => Arc::new(Either { extra, platform }),
-    })
+    Ok(Arc::new(WithPlatform {
+        extra,
+        provider: Arc::clone(provider),
+        platform: OnceLock::new(),
+    }))
 }
 
 fn extra_roots(
@@ -68,33 +68,29 @@ fn extra_roots(
         .map_err(|_| FIELD)
 }
 
-/// The platform's verifier, made when the first certificate comes: on some systems it reads every root there is, and an app that was
-/// opened to show what is stored would wait for that.
+/// Takes a certificate that the extra roots vouch for, where there are any, or the platform. Put together here, since the platform's
+/// verifier takes no extra roots on Android.
 #[derive(Debug)]
-struct Platform {
+struct WithPlatform {
+    extra: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
-    made: OnceLock<rustls_platform_verifier::Verifier>,
+    /// Made when the first certificate comes that it is asked about: on some systems it reads every root there is, and an app that was
+    /// opened to show what is stored would wait for that.
+    platform: OnceLock<rustls_platform_verifier::Verifier>,
 }
 
-impl Platform {
-    fn new(provider: Arc<CryptoProvider>) -> Self {
-        Self {
-            provider,
-            made: OnceLock::new(),
-        }
-    }
-
+impl WithPlatform {
     /// Tried again at the next certificate where it fails.
-    fn verifier(&self) -> Result<&rustls_platform_verifier::Verifier, Error> {
-        if let Some(made) = self.made.get() {
+    fn platform(&self) -> Result<&rustls_platform_verifier::Verifier, Error> {
+        if let Some(made) = self.platform.get() {
             return Ok(made);
         }
         let made = rustls_platform_verifier::Verifier::new(Arc::clone(&self.provider))?;
-        Ok(self.made.get_or_init(|| made))
+        Ok(self.platform.get_or_init(|| made))
     }
 }
 
-impl ServerCertVerifier for Platform {
+impl ServerCertVerifier for WithPlatform {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -103,8 +99,13 @@ impl ServerCertVerifier for Platform {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.verifier()?
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let by = |verifier: &dyn ServerCertVerifier| {
+            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        };
+        match self.extra.as_deref().map(|extra| by(extra)) {
+            Some(Ok(verified)) => Ok(verified),
+            _ => by(self.platform()?),
+        }
     }
 
     fn verify_tls12_signature(
@@ -113,7 +114,8 @@ impl ServerCertVerifier for Platform {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier()?.verify_tls12_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -122,57 +124,11 @@ impl ServerCertVerifier for Platform {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier()?.verify_tls13_signature(message, certificate, signature)
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Takes a certificate that either vouches for. Put together here, since the platform's verifier takes no extra roots on Android.
-#[derive(Debug)]
-struct Either {
-    extra: Arc<WebPkiServerVerifier>,
-    platform: Platform,
-}
-
-impl ServerCertVerifier for Either {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.extra
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .or_else(|_| {
-                self.platform
-                    .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            })
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.extra.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.extra.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.extra.supported_verify_schemes()
     }
 }
