@@ -1,6 +1,6 @@
 //! Events: kept in order, pulled by a cursor, never pushed. The agencies' and the bank's news come in here too.
 
-use super::{directory, instruments};
+use super::{cursor::Cursors, directory, instruments};
 use crate::{
     bank::api::InstrumentEvent,
     clock::rfc3339,
@@ -18,6 +18,8 @@ use serde::Deserialize;
 pub(super) const GATEWAY: &str = "urn:rabt:gateway";
 /// As the wire promises.
 const EVENTS_PER_PAGE: usize = 100;
+/// Those of the events.
+const CURSORS: Cursors = Cursors('e');
 /// The city keeps this many: enough for a client that was away for long, and a bound. Who comes later than that refreshes
 /// everything anyway.
 const EVENTS_KEPT_MAX: i64 = 100_000;
@@ -71,7 +73,7 @@ pub(super) async fn pull(
     let Query(since) = since.map_err(|error| Refusal::invalid("query", error.body_text()))?;
     // An agency that joined is news for whoever asks for news, also before anybody asked for the directory.
     directory::current(&ctx)?;
-    let after = position_of(since.cursor.as_deref())?;
+    let after = CURSORS.position_of(since.cursor.as_deref())?;
     let rows = ctx.state.transact(|tx| -> Reply<Vec<(i64, Event)>> {
         let mut statement = tx.prepare(
             "SELECT seq, event_id, source, kind, at_ms, data FROM gateway_event
@@ -98,7 +100,7 @@ pub(super) async fn pull(
     Ok(WireJson(EventPage {
         subject: caller.subject,
         events: rows.into_iter().map(|(_, event)| event).collect(),
-        next_cursor: cursor_at(last),
+        next_cursor: CURSORS.at(last),
         more,
     }))
 }
@@ -151,32 +153,16 @@ pub(super) async fn from_bank(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Cursors are opaque to clients; a letter in front keeps them from being reckoned with.
-fn cursor_at(seq: i64) -> String {
-    format!("e{seq}")
-}
-
-fn position_of(cursor: Option<&str>) -> Reply<i64> {
-    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
-        return Ok(0);
-    };
-    cursor
-        .strip_prefix('e')
-        .and_then(|digits| digits.parse::<i64>().ok())
-        .filter(|seq| *seq >= 0)
-        .ok_or_else(|| Refusal::invalid("cursor", "is not one that this gateway gave"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
-        assert_eq!(position_of(Some(&cursor_at(41))), Ok(41));
-        assert_eq!(position_of(None), Ok(0));
+        assert_eq!(CURSORS.position_of(Some(&CURSORS.at(41))), Ok(41));
+        assert_eq!(CURSORS.position_of(None), Ok(0));
         for odd in ["41", "e", "e-1", "e41x", "E41", "e99999999999999999999"] {
-            assert!(position_of(Some(odd)).is_err(), "{odd}");
+            assert!(CURSORS.position_of(Some(odd)).is_err(), "{odd}");
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod autopay;
 mod calls;
+mod cursor;
 mod directory;
 mod events;
 mod hub;

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     clock::rfc3339,
     context::Ctx,
+    gateway::cursor::Cursors,
     gateway::events::{self, Told},
     identity::guard::Caller,
     server::reply::{Refusal, Reply, WireJson},
@@ -22,6 +23,8 @@ use serde::Deserialize;
 
 /// As the wire promises.
 const DECISIONS_PER_PAGE: usize = 100;
+/// Those of the decisions.
+const CURSORS: Cursors = Cursors('d');
 
 /// The log of a person, within a transaction.
 pub(super) struct Log<'a, 'c> {
@@ -196,7 +199,7 @@ pub(in crate::gateway) async fn page(
     since: Result<Query<Since>, QueryRejection>,
 ) -> Reply<WireJson<MandateDecisionPage>> {
     let Query(since) = since.map_err(|error| Refusal::invalid("query", error.body_text()))?;
-    let after = position_of(since.cursor.as_deref())?;
+    let after = CURSORS.position_of(since.cursor.as_deref())?;
     ctx.state
         .transact(|tx| -> Reply<_> {
             let now_ms = ctx.clock.now_ms();
@@ -220,7 +223,7 @@ pub(in crate::gateway) async fn page(
                 _ => rfc3339(now_ms),
             };
             Ok(MandateDecisionPage {
-                next_cursor: cursor_at(shown.last().map_or(after, |(seq, _)| *seq)),
+                next_cursor: CURSORS.at(shown.last().map_or(after, |(seq, _)| *seq)),
                 more,
                 report: Report { decisions, as_of_at },
                 subject: caller.subject.clone(),
@@ -229,31 +232,16 @@ pub(in crate::gateway) async fn page(
         .map(WireJson)
 }
 
-fn cursor_at(seq: i64) -> String {
-    format!("d{seq}")
-}
-
-fn position_of(cursor: Option<&str>) -> Reply<i64> {
-    let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) else {
-        return Ok(0);
-    };
-    cursor
-        .strip_prefix('d')
-        .and_then(|digits| digits.parse::<i64>().ok())
-        .filter(|seq| *seq >= 0)
-        .ok_or_else(|| Refusal::invalid("cursor", "is not one that this gateway gave"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
-        assert_eq!(position_of(Some(&cursor_at(41))), Ok(41));
-        assert_eq!(position_of(None), Ok(0));
+        assert_eq!(CURSORS.position_of(Some(&CURSORS.at(41))), Ok(41));
+        assert_eq!(CURSORS.position_of(None), Ok(0));
         for odd in ["41", "d", "d-1", "e41"] {
-            assert!(position_of(Some(odd)).is_err(), "{odd}");
+            assert!(CURSORS.position_of(Some(odd)).is_err(), "{odd}");
         }
     }
 }
