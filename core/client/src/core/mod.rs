@@ -42,7 +42,7 @@ pub(crate) struct Core {
     /// One check of the gateway at a time.
     pub(crate) checking: tokio::sync::Mutex<()>,
     /// Whether the person has mandates, once that was read.
-    mandates: std::sync::atomic::AtomicU8,
+    mandates: Slot<bool>,
     /// Quotes that were shown and not paid yet.
     pub(crate) quotes: Quotes,
     /// What agencies said of the person's accounts.
@@ -71,7 +71,7 @@ impl Core {
             signing: tokio::sync::Mutex::default(),
             sending: tokio::sync::Mutex::default(),
             checking: tokio::sync::Mutex::default(),
-            mandates: std::sync::atomic::AtomicU8::new(MANDATES_UNREAD),
+            mandates: Slot::default(),
             paused: AtomicBool::new(false),
             opened,
             store: RwLock::new(store),
@@ -101,20 +101,17 @@ impl Core {
 
     /// Whether the person has mandates on this phone: without them none of a gateway's check costs anything.
     pub(crate) async fn has_mandates(&self) -> Result<bool, RabtError> {
-        match self.mandates.load(Ordering::Acquire) {
-            MANDATES_UNREAD => {
-                let has = !self.stored(|store| store.mandates().statements()).await?.is_empty();
-                let read = if has { MANDATES_SOME } else { MANDATES_NONE };
-                self.mandates.store(read, Ordering::Release);
-                Ok(has)
-            }
-            read => Ok(read == MANDATES_SOME),
+        if let Some(has) = self.mandates.get() {
+            return Ok(has);
         }
+        let has = !self.stored(|store| store.mandates().statements()).await?.is_empty();
+        self.mandates.set(Some(has));
+        Ok(has)
     }
 
     /// Says that what is known of mandates may be another.
     pub(crate) fn mandates_known(&self) {
-        self.mandates.store(MANDATES_UNREAD, Ordering::Release);
+        self.mandates.set(None);
     }
 
     /// Runs `work` to its end on the runtime, whatever becomes of the caller: dropping a call never drops a payment. Nothing is begun
@@ -222,11 +219,6 @@ impl Core {
         }
     }
 }
-
-/// What is known of whether the person has mandates.
-const MANDATES_UNREAD: u8 = 0;
-const MANDATES_NONE: u8 = 1;
-const MANDATES_SOME: u8 = 2;
 
 /// What a task comes to, whatever its type. The runtime's part of a task is compiled once for each type of work that it is given; behind
 /// one type it is compiled once for all calls.
