@@ -93,11 +93,16 @@ fn assert_year(written: &str) {
     );
 }
 
-/// A base URL of a party: HTTPS, and nothing in it that a path which is added could be swallowed by.
+/// A page that a person is sent to: HTTPS, a host, and no user information that could be taken for the host.
+pub(crate) fn assert_page(url: &Url) {
+    assert_eq!(url.scheme(), "https", "{url}");
+    assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
+    assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+}
+
+/// A base URL of a party: such a page, and nothing in it that a path which is added could be swallowed by.
 pub(crate) fn assert_base_url(text: &str) {
     let url: Url = text.parse().expect("a base URL is a URL");
-    assert_eq!(url.scheme(), "https", "{text}");
-    assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{text}");
-    assert!(url.username().is_empty() && url.password().is_none(), "{text}");
+    assert_page(&url);
     assert!(url.query().is_none() && url.fragment().is_none(), "{text}");
 }

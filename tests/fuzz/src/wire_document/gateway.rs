@@ -6,6 +6,7 @@ use super::{
 };
 use crate::oracle::{
     assert_amount, assert_both_shown, assert_code, assert_day, assert_identifier, assert_instant, assert_owed,
+    assert_page,
 };
 use rabt_domain::{
     AccountId, AgencyId, Basket, Bilingual, Bill, BillId, BillKey, BillKind, BillStatus, Currency, DubaiDate, Fils,
@@ -397,10 +398,7 @@ pub(super) fn link_begun(how: u8, body: &[u8]) {
             assert!(Answer::of(how).is_one());
             assert_identifier(begun.link.as_str());
             assert_instant(begun.expires_at);
-            let url = &begun.authorize_url;
-            assert_eq!(url.scheme(), "https", "{url}");
-            assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
-            assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+            assert_page(&begun.authorize_url);
         }
         Err(error) => refusal::check(&error, how, true),
     }

@@ -5,7 +5,7 @@ use super::{
     party::{self, Addressee, Answer},
     refusal,
 };
-use crate::oracle::{assert_code, assert_instant};
+use crate::oracle::{assert_code, assert_instant, assert_page};
 use rabt_domain::MandateId;
 use rabt_link::gateway::MandateRecord;
 use serde_json::Value;
@@ -73,10 +73,7 @@ pub(super) fn consent_begun(how: u8, body: &[u8]) {
             assert!(Answer::of(how).is_one());
             assert_code(&begun.consent);
             assert_instant(begun.expires_at);
-            let url = &begun.authorize_url;
-            assert_eq!(url.scheme(), "https", "{url}");
-            assert!(url.host_str().is_some_and(|host| !host.is_empty()), "{url}");
-            assert!(url.username().is_empty() && url.password().is_none(), "{url}");
+            assert_page(&begun.authorize_url);
         }
         Err(error) => refusal::check(&error, how, true),
     }
