@@ -39,7 +39,7 @@ pub(crate) fn run(workspace: &Workspace, window: bool) -> ExitCode {
         if window {
             window::prepare(&mut job).map(|()| Verdict::Passed)
         } else {
-            all(&mut job, true)
+            all(&mut job)
         }
     });
     progress.finish();
@@ -67,10 +67,10 @@ pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
             "`cargo xtask android` does, and `cargo xtask test --all`".to_owned(),
         ));
     }
-    all(job, true)
+    all(job)
 }
 
-fn all(job: &mut Job<'_>, with_package: bool) -> Result<Verdict, StepError> {
+fn all(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     tools::maven(job, "the Android library and its demo")?;
     tools::drawing(job, "the demo's screens")?;
     Library::prepare_tests(job)?;
@@ -89,19 +89,17 @@ fn all(job: &mut Job<'_>, with_package: bool) -> Result<Verdict, StepError> {
     good &= desktop::test(job, &pictures)?;
     job.say(&format!("pictures of the screens: {}", pictures.display()));
 
-    if with_package {
-        let mut libraries = kit.app.clone();
-        libraries.push(aar.part.clone());
-        let shipped = resources::link(job, &kit, "app", &libraries)?;
-        let packed = package::make(job, &kit, (&app, &aar, &shipped), &pictures)?;
-        good &= packed.works;
-        job.say(&format!(
-            "{}: {} KB, of which {} KB are compiled code",
-            packed.apk.display(),
-            kilobytes(&packed.apk),
-            packed.dex / 1024
-        ));
-    }
+    let mut libraries = kit.app.clone();
+    libraries.push(aar.part.clone());
+    let shipped = resources::link(job, &kit, "app", &libraries)?;
+    let packed = package::make(job, &kit, (&app, &aar, &shipped), &pictures)?;
+    good &= packed.works;
+    job.say(&format!(
+        "{}: {} KB, of which {} KB are compiled code",
+        packed.apk.display(),
+        kilobytes(&packed.apk),
+        packed.dex / 1024
+    ));
     Ok(if good { Verdict::Passed } else { Verdict::Failed })
 }
 

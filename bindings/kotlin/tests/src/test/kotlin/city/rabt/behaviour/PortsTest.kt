@@ -1,6 +1,5 @@
 package city.rabt.behaviour
 
-import city.rabt.ChangeListener
 import city.rabt.Config
 import city.rabt.Diagnostics
 import city.rabt.DpopSigner
@@ -10,8 +9,6 @@ import city.rabt.PortException
 import city.rabt.Rabt
 import city.rabt.RabtException
 import city.rabt.SecretStore
-import city.rabt.Topic
-import city.rabt.openRabtCore
 import city.rabt.town.City
 import city.rabt.town.Phone
 import kotlinx.coroutines.Dispatchers
@@ -29,7 +26,6 @@ import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
-import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
