@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{
     ffi::OsStr,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -27,6 +27,19 @@ const PACKAGES: &str = "swiftlang,libc6-dev,libstdc++-14-dev,g++,git,ca-certific
 /// The program that makes such a folder, with its Debian package.
 const DEBOOTSTRAP: [(&str, &str); 1] = [("debootstrap", "debootstrap")];
 
+/// What of them isn't needed here: the packages themselves, documentation, the debugger and the editors' servers, which are a third of all.
+const UNUSED: [&str; 9] = [
+    "debootstrap",
+    "usr/libexec/swift/bin/clangd",
+    "usr/libexec/swift/bin/lldb-server",
+    "usr/libexec/swift/bin/sourcekit-lsp",
+    "usr/libexec/swift/lib/liblldb.so.17.0.0",
+    "usr/share/doc",
+    "usr/share/locale",
+    "usr/share/man",
+    "var/cache",
+];
+
 /// Written into the folder once it is whole.
 const WHOLE: &str = "rabt-complete";
 
@@ -38,7 +51,7 @@ mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" || exit 1
 for outside in "$checkout" "$target"; do
     mkdir -p "$root$outside" && mount --bind "$outside" "$root$outside" || exit 1
 done
-exec chroot "$root" /usr/bin/env --unset=TMPDIR HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/bin:/bin /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$folder" "$@"
+exec chroot "$root" /usr/bin/env --unset=TMPDIR HOME=/tmp LC_ALL=C.UTF-8 PATH=/usr/libexec/swift/bin:/usr/bin:/bin /bin/sh -c 'cd "$1" && shift && exec "$@"' sh "$folder" "$@"
 "#;
 
 /// Debian's Swift 6.0.3 lacks a symbol that its own `libswiftObservation.so` refers to and nothing calls.
@@ -113,17 +126,66 @@ pub(crate) fn swift(job: &mut Job<'_>) -> Result<Swift, StepError> {
     }
     bring(job, &DEBOOTSTRAP, "the tests of the Swift package")?;
     job.say(&format!("Swift is brought once, to {}", root.display()));
-    if root.exists() {
-        // A half-made one can't be gone on with.
-        fs::remove_dir_all(&root).map_err(|error| StepError::Tool(format!("{}: {error}", root.display())))?;
-    }
-    let include = format!("--include={PACKAGES}");
-    let mut make = job.workspace().command("debootstrap");
-    make.args(["--variant=minbase", &include, SUITE]).arg(&root);
-    make.args(archive(job.workspace()));
-    job.must(make)?;
-    fs::write(root.join(WHOLE), SUITE).map_err(|error| StepError::Tool(format!("{}: {error}", root.display())))?;
+    // A half-made one can't be gone on with.
+    remove(&root)?;
+    fill(job, &root)?;
+    write(&root.join(WHOLE), SUITE)?;
     Ok(Swift::Folder(root))
+}
+
+/// Unpacks the packages into `root`. None is configured: what a package does when it is installed needs more of the machine (a process table,
+/// users, devices) than a compiler does, and a machine that withholds some of it would have none.
+fn fill(job: &mut Job<'_>, root: &Path) -> Result<(), StepError> {
+    let include = format!("--include={PACKAGES}");
+    let mut download = job.workspace().command("debootstrap");
+    download
+        .args(["--download-only", "--variant=minbase", &include, SUITE])
+        .arg(root);
+    download.args(archive(job.workspace()));
+    job.must(download)?;
+    let cache = root.join("var/cache/apt/archives");
+    for package in files(&cache)? {
+        let mut unpack = job.workspace().command("dpkg-deb");
+        unpack.arg("--extract").arg(&package).arg(root);
+        job.must(unpack)?;
+    }
+    for unused in UNUSED {
+        remove(&root.join(unused))?;
+    }
+    write(&root.join("etc/passwd"), "root:x:0:0:root:/tmp:/bin/sh\n")?;
+    write(&root.join("etc/group"), "root:x:0:\n")
+}
+
+/// The packages in a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, StepError> {
+    let said = |error: io::Error| StepError::Tool(format!("{}: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(said)? {
+        let path = entry.map_err(said)?.path();
+        if path.extension() == Some(OsStr::new("deb")) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Removes a file, or a folder with all that is in it, if it is there.
+fn remove(path: &Path) -> Result<(), StepError> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StepError::Tool(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write(file: &Path, text: &str) -> Result<(), StepError> {
+    fs::write(file, text).map_err(|error| StepError::Tool(format!("{}: {error}", file.display())))
 }
 
 /// The major version of the `swift` on PATH, if there is one.
