@@ -2,6 +2,7 @@
 
 use super::{
     Device, Flow, Lane, PERSONA,
+    autopay::ASKED,
     control::Remote,
     files,
     prior::{NEWS, UNANSWERED, WITHDRAWN},
@@ -9,7 +10,7 @@ use super::{
 use crate::bill_key;
 use rabt::{
     domain::{
-        Bill, BillStatus, Payment, PaymentState,
+        Bill, BillStatus, Payment, PaymentState, mandate,
         payment::{ItemState, Origin},
     },
     store::{
@@ -94,9 +95,12 @@ pub(crate) async fn all(lane: &Lane, flow: Flow, folder: &Path) -> Vec<Finding> 
         return findings.0;
     }
     session(&device, &mut findings).await;
-    journal(&device, &hub, &mut findings).await;
+    journal(&device, flow, &hub, &mut findings).await;
     bills(&device, flow, &hub, &mut findings).await;
     instruments(&device, &hub, &mut findings).await;
+    if flow.has_mandate() {
+        mandates(&device, flow, &mut findings).await;
+    }
     findings.0
 }
 
@@ -145,7 +149,7 @@ async fn session(device: &Device, findings: &mut Findings) {
 }
 
 /// What the hub has and what the phone has are the same payments, each finished, each with its outcome and receipts.
-async fn journal(device: &Device, hub: &Remote, findings: &mut Findings) {
+async fn journal(device: &Device, flow: Flow, hub: &Remote, findings: &mut Findings) {
     let payments = device.rabt.payments();
     let page = payments.page(None, PAGE).await;
     let (Ok(page), Ok(outcomes)) = (&page, payments.outcomes(OUTCOMES).await) else {
@@ -186,12 +190,14 @@ async fn journal(device: &Device, hub: &Remote, findings: &mut Findings) {
         let mine = matches!(payment.origin, Origin::ThisDevice { .. });
         let expected: &[PaymentState] = if mine { &[payment.state] } else { &[] };
         let outcomes = told.remove(key).unwrap_or_default();
+        // What a mandate paid and was heard of before it had settled is told when it has.
+        let told_of_a_mandates = !mine && flow.has_mandate() && outcomes == [payment.state];
         let kind = if outcomes.len() > expected.len() {
             FindingKind::Doubled
         } else {
             FindingKind::Lost
         };
-        findings.unless(outcomes == expected, kind, || {
+        findings.unless(outcomes == expected || told_of_a_mandates, kind, || {
             format!("payment {key} is {:?} and its outcomes are {outcomes:?}", payment.state)
         });
     }
@@ -304,6 +310,47 @@ async fn instruments(device: &Device, hub: &Remote, findings: &mut Findings) {
     findings.unless(here == there, FindingKind::Lost, || {
         format!("{here} instruments here, {there} at the hub")
     });
+}
+
+/// One mandate was signed, the gateway has all that was said about it, and what it did is what was signed.
+async fn mandates(device: &Device, flow: Flow, findings: &mut Findings) {
+    let autopay = device.rabt.autopay();
+    let here = autopay.list().await.unwrap_or_default();
+    let kind = if here.len() > 1 {
+        FindingKind::Doubled
+    } else {
+        FindingKind::Lost
+    };
+    findings.unless(here.len() == 1, kind, || format!("{} mandates are signed", here.len()));
+    let Some(before) = here.into_iter().next() else {
+        return;
+    };
+    findings.unless(before.registered && before.unsent == 0, FindingKind::Lost, || {
+        format!("the gateway hasn't all of {before:?}")
+    });
+    let refreshed = autopay.refresh().await;
+    let after = autopay.list().await.unwrap_or_default();
+    findings.unless(refreshed.is_ok() && after.len() == 1, FindingKind::Doubled, || {
+        format!("{refreshed:?}: the gateway has {} mandates", after.len())
+    });
+    let stands = after.first().map(|one| one.standing);
+    let right = match flow {
+        Flow::RevokeMandate => matches!(stands, Some(mandate::Standing::Revoked { .. })),
+        Flow::SyncMandates => matches!(stands, Some(mandate::Standing::Paused { .. })),
+        _ => stands == Some(mandate::Standing::Active),
+    };
+    findings.unless(right, FindingKind::Lost, || format!("the mandate is {stands:?}"));
+    let found = autopay.findings().await;
+    findings.unless(found.as_ref().is_ok_and(Vec::is_empty), FindingKind::Stuck, || {
+        format!("an honest gateway is accused: {found:?}")
+    });
+    if flow == Flow::AnswerMandate {
+        let fine = device.rabt.bills().get(&bill_key(ASKED.0, ASKED.1)).await;
+        let status = fine.ok().flatten().map(|stored| stored.bill.status);
+        findings.unless(status == Some(BillStatus::Paid), FindingKind::Lost, || {
+            format!("what was approved is {status:?}")
+        });
+    }
 }
 
 /// After a sign-out: nobody's phone, another key, no file but an empty store's.

@@ -54,11 +54,19 @@ pub enum Flow {
     Sync,
     /// To be signed out.
     SignOut,
+    /// To sign a mandate, and have the bank agree to it.
+    SignMandate,
+    /// To end it.
+    RevokeMandate,
+    /// To answer what it asks.
+    AnswerMandate,
+    /// That the background worker hears and checks what was decided by it.
+    SyncMandates,
 }
 
 impl Flow {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::SignIn,
         Self::RefreshTokens,
         Self::RefreshBills,
@@ -67,6 +75,10 @@ impl Flow {
         Self::StepUpBasket,
         Self::Sync,
         Self::SignOut,
+        Self::SignMandate,
+        Self::RevokeMandate,
+        Self::AnswerMandate,
+        Self::SyncMandates,
     ];
 
     /// As it is called in reports and on command lines.
@@ -80,6 +92,10 @@ impl Flow {
             Self::StepUpBasket => "step-up-basket",
             Self::Sync => "sync",
             Self::SignOut => "sign-out",
+            Self::SignMandate => "sign-mandate",
+            Self::RevokeMandate => "revoke-mandate",
+            Self::AnswerMandate => "answer-mandate",
+            Self::SyncMandates => "sync-mandates",
         }
     }
 
@@ -94,10 +110,21 @@ impl Flow {
             Self::SignIn => Prior::New,
             Self::RefreshBills => Prior::SignedIn,
             Self::LinkInstrument => Prior::Bills,
-            Self::Basket | Self::StepUpBasket | Self::SignOut => Prior::Linked,
+            Self::Basket | Self::StepUpBasket | Self::SignOut | Self::SignMandate => Prior::Linked,
+            Self::RevokeMandate => Prior::Mandate,
+            Self::AnswerMandate => Prior::Asked,
+            Self::SyncMandates => Prior::Decided,
             Self::RefreshTokens => Prior::Expired,
             Self::Sync => Prior::Waiting,
         }
+    }
+
+    /// Whether a mandate is at work in it.
+    pub(crate) fn has_mandate(self) -> bool {
+        matches!(
+            self,
+            Self::SignMandate | Self::RevokeMandate | Self::AnswerMandate | Self::SyncMandates
+        )
     }
 
     /// The bills that are paid by it.
@@ -147,6 +174,10 @@ impl Flow {
             Self::Basket | Self::StepUpBasket => device.pay(&self.basket()).await,
             Self::Sync => device.sync().await,
             Self::SignOut => device.sign_out().await,
+            Self::SignMandate => device.sign_mandate().await,
+            Self::RevokeMandate => device.revoke_mandate().await,
+            Self::AnswerMandate => device.answer_mandate().await,
+            Self::SyncMandates => device.hear_all().await,
         }
     }
 }
@@ -209,6 +240,8 @@ impl Device {
         };
         let taken = if url.starts_with(self.rabt_redirect()) {
             self.rabt.session().complete(&url).await.map(|_| ())
+        } else if url.contains("consent_id=") {
+            self.rabt.autopay().complete_consent(&url).await.map(|_| ())
         } else {
             self.rabt.instruments().complete_link(&url).await.map(|_| ())
         };

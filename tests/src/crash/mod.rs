@@ -5,6 +5,7 @@
 //! test, starts whatever was killed again over the same files, lets the flow be finished, and looks at what both remember.
 //! `docs/crash.md` tells it from the outside.
 
+mod autopay;
 mod check;
 mod children;
 mod control;

@@ -1,6 +1,12 @@
 //! What has happened before a flow begins, made once and copied for each trial.
 
-use super::{CityCard, Device, Flow, PERSONA, children::Programs, files, ports::Ports};
+use super::{
+    CityCard, Device, Flow, PERSONA,
+    autopay::{ASKED, ASKED_FILS},
+    children::Programs,
+    files,
+    ports::Ports,
+};
 use crate::{agency_id, bill_key, chosen};
 use rabt_sandbox::{City, CityConfig, CityError, Fault, FaultKind, NewBill};
 use std::{
@@ -44,6 +50,12 @@ pub(crate) enum Prior {
     Expired,
     /// A payment's answer was lost, a consent was withdrawn offline, a bill was issued.
     Waiting,
+    /// A mandate is at work.
+    Mandate,
+    /// It asks about a fine, and the phone knows.
+    Asked,
+    /// A fine was paid by it, another is asked about, and the phone knows of neither; a pause could not be sent.
+    Decided,
 }
 
 impl Prior {
@@ -55,6 +67,8 @@ impl Prior {
             Self::Bills => Some(Self::SignedIn),
             Self::Linked => Some(Self::Bills),
             Self::Expired | Self::Waiting => Some(Self::Linked),
+            Self::Mandate => Some(Self::Linked),
+            Self::Asked | Self::Decided => Some(Self::Mandate),
         }
     }
 }
@@ -188,6 +202,13 @@ async fn make(prior: Prior, folder: &Path) {
             assert!(ended > 0, "there was a token");
         }
         Prior::Waiting => leave_work_behind(&city, folder).await,
+        Prior::Mandate => finish(Flow::SignMandate, folder).await,
+        Prior::Asked => {
+            ask(&city);
+            run(&city).await;
+            finish(Flow::SyncMandates, folder).await;
+        }
+        Prior::Decided => leave_decisions_behind(&city, folder).await,
     }
     city.kill();
 }
@@ -268,6 +289,44 @@ async fn leave_work_behind(city: &City, folder: &Path) {
         .await
         .expect("an answer is lost");
     paying.abort();
+}
+
+/// The police issue a fine that the mandate asks about.
+fn ask(city: &City) {
+    let fine = NewBill {
+        agency_id: ASKED.0.to_owned(),
+        persona_id: PERSONA.to_owned(),
+        kind_code: "traffic-fine".to_owned(),
+        bill_id: Some(ASKED.1.to_owned()),
+        amount_fils: Some(ASKED_FILS),
+        ..NewBill::default()
+    };
+    city.control().add_bill(fine).expect("a fine is issued");
+}
+
+/// The gateway looks at mandates.
+async fn run(city: &City) {
+    city.control().run_autopay().await.expect("the gateway runs");
+}
+
+async fn leave_decisions_behind(city: &City, folder: &Path) {
+    let control = city.control();
+    let small = NewBill {
+        agency_id: ASKED.0.to_owned(),
+        persona_id: PERSONA.to_owned(),
+        kind_code: "traffic-fine".to_owned(),
+        amount_fils: Some(20_000),
+        ..NewBill::default()
+    };
+    control.add_bill(small).expect("a fine is issued");
+    ask(city);
+    run(city).await;
+    let device = Device::open(folder).await.expect("the app opens");
+    let cut = Fault::new("gateway", FaultKind::CutBeforeCommit).method("POST");
+    control.set_fault(cut).expect("a fault");
+    let mandates = device.rabt.autopay().list().await.expect("a list");
+    let paused = device.rabt.autopay().pause(&mandates[0].id).await;
+    assert_eq!(paused.expect("a pause works offline").unsent, 1);
 }
 
 impl Device {
