@@ -174,8 +174,8 @@ pub(crate) fn incident_of(invalid: &Invalid) -> IncidentKind {
         "amount_fils" | "lines" | "amount_rule" | "balance_fils" | "min_fils" | "max_fils" | "total_fils" => {
             IncidentKind::BadAmount
         }
-        "issued_on" | "due_on" | "period" | "as_of" | "paid_at" | "expires_on" | "expires_at" | "issued_at"
-        | "created_at" | "time" => IncidentKind::BadDate,
+        "period" | "as_of" | "time" => IncidentKind::BadDate,
+        _ if member.ends_with("_on") || member.ends_with("_at") => IncidentKind::BadDate,
         _ if invalid.reason == InvalidReason::TooMany => IncidentKind::TooMuch,
         _ => IncidentKind::Malformed,
     }

@@ -279,7 +279,7 @@ fn record(record: wired::MandateRecord) -> Result<MandateRecord, Invalid> {
         return Err(Invalid::new("versions", InvalidReason::Empty));
     }
     if record.versions.len() != record.acknowledged_at.len() {
-        return Err(Invalid::new("acknowledged_at", InvalidReason::Inconsistent));
+        return Err(Invalid::new("versions", InvalidReason::Inconsistent));
     }
     let versions = record.versions.into_iter().zip(record.acknowledged_at);
     let signed = |list: Vec<String>| list.into_iter().map(Personal::new).collect();

@@ -13,5 +13,6 @@ mod bounds;
 mod calls;
 mod directory;
 mod gateway;
+mod mandates;
 mod payments;
 mod support;
