@@ -27,8 +27,8 @@ pub const INVALID_PROOF: &str = "invalid_dpop_proof";
 
 /// The media type of a proof (RFC 9449, 4.2).
 const TYPE: &str = "dpop+jwt";
-/// How many random bytes name a proof: 96 bits or more are asked for (RFC 9449, 4.2).
-const JTI_BYTES: usize = 16;
+/// How many random bytes name a proof: 96 bits, as are asked for (RFC 9449, 4.2). They go with every request.
+const JTI_BYTES: usize = 12;
 
 /// What a proof says.
 #[derive(Serialize)]

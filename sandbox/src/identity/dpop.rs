@@ -20,6 +20,8 @@ pub(super) const NONCE_HEADER: HeaderName = HeaderName::from_static("dpop-nonce"
 pub(super) const ALGORITHM: &str = "ES256";
 
 const TYPE: &str = "dpop+jwt";
+/// How much of the hash is a nonce: enough that nobody guesses it, and it goes with every request.
+const NONCE_BYTES: usize = 16;
 
 /// What a proof must be about.
 pub(super) struct Expected<'a> {
@@ -165,7 +167,9 @@ pub(super) fn nonce(ctx: &Context, party: &str) -> String {
 fn nonce_at(ctx: &Context, party: &str, at_ms: i64) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, ctx.service_secret.as_bytes());
     let slot = at_ms.div_euclid(limits::NONCE_MS);
-    base64url(hmac::sign(&key, format!("DPoP nonce {slot} of {party}").as_bytes()))
+    let tag = hmac::sign(&key, format!("DPoP nonce {slot} of {party}").as_bytes());
+    let (half, _) = tag.as_ref().split_at(NONCE_BYTES);
+    base64url(half)
 }
 
 fn is_current(ctx: &Context, party: &str, nonce: &str) -> bool {

@@ -6,6 +6,9 @@ use ring::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 
+/// How much of its thumbprint names a key: 96 bits. A token carries the name with every request, and no set has two keys alike in them.
+const KID_CHARS: usize = 16;
+
 /// Signing was not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
@@ -60,7 +63,7 @@ impl Es256Key {
             .map_err(|_| SignError::Keeper("no randomness".to_owned()))
     }
 
-    /// Reads a key from its PKCS#8 form; its `kid` is its thumbprint.
+    /// Reads a key from its PKCS#8 form; its `kid` is its thumbprint's beginning.
     ///
     /// # Errors
     /// [`SignError::Key`] where it isn't one.
@@ -69,7 +72,9 @@ impl Es256Key {
         let pair =
             EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &random).map_err(|_| SignError::Key)?;
         let mut public = Jwk::from_p256_point(pair.public_key().as_ref()).map_err(|_| SignError::Key)?;
-        public.kid = Some(public.thumbprint().map_err(|_| SignError::Key)?);
+        let mut kid = public.thumbprint().map_err(|_| SignError::Key)?;
+        kid.truncate(KID_CHARS);
+        public.kid = Some(kid);
         Ok(Self { pair, public, random })
     }
 }
