@@ -50,10 +50,10 @@ struct Tried {
 fn whoever_is_killed_wherever_nothing_is_lost_and_nothing_is_done_twice() {
     let begun = Instant::now();
     let mut lanes: Vec<Lane> = (0..lanes()).map(|number| Lane::new(programs(), number)).collect();
-    let only = only();
+    let only = Only::asked_for();
     let flows = Flow::ALL
         .into_iter()
-        .filter(|flow| only.is_none_or(|(of, ..)| of == *flow));
+        .filter(|flow| only.is_none_or(|only| only.flow == *flow));
     let places: BTreeMap<Flow, Places> =
         side_by_side(&mut lanes, flows.collect(), |lane, flow| (flow, count(lane, flow)))
             .into_iter()
@@ -62,7 +62,7 @@ fn whoever_is_killed_wherever_nothing_is_lost_and_nothing_is_done_twice() {
     let wanted = places
         .iter()
         .flat_map(|(flow, places)| jobs(*flow, places))
-        .filter(|(flow, side, number, _)| only.is_none_or(|only| only == (*flow, *side, *number)));
+        .filter(|(flow, side, number, _)| only.is_none_or(|only| only.covers(*flow, *side, *number)));
     let tried = side_by_side(&mut lanes, wanted.collect(), |lane, (flow, side, number, trial)| {
         Tried {
             flow,
@@ -116,17 +116,38 @@ fn lanes() -> u16 {
     u16::try_from(processors.min(LANES_MAX)).unwrap_or(1)
 }
 
-/// The one trial that is asked for.
-fn only() -> Option<(Flow, Side, usize)> {
-    let text = env::var("RABT_CRASH_ONLY").ok()?;
-    let read = || {
-        let mut words = text.split_whitespace();
-        let flow = Flow::of_name(words.next()?)?;
-        let side = words.next()?;
-        let side = Side::ALL.into_iter().find(|known| known.name() == side)?;
-        Some((flow, side, words.next()?.parse().ok()?))
-    };
-    Some(read().unwrap_or_else(|| panic!("RABT_CRASH_ONLY is a flow, a side and a number, not {text:?}")))
+/// What alone is to be tried: all of a flow, of one of its sides, or one trial.
+#[derive(Clone, Copy)]
+struct Only {
+    flow: Flow,
+    side: Option<Side>,
+    number: Option<usize>,
+}
+
+impl Only {
+    fn asked_for() -> Option<Self> {
+        let text = env::var("RABT_CRASH_ONLY").ok()?;
+        let read = || {
+            let mut words = text.split_whitespace();
+            let flow = Flow::of_name(words.next()?)?;
+            let side = match words.next() {
+                Some(side) => Some(Side::ALL.into_iter().find(|known| known.name() == side)?),
+                None => None,
+            };
+            let number = match words.next() {
+                Some(number) => Some(number.parse().ok()?),
+                None => None,
+            };
+            Some(Self { flow, side, number })
+        };
+        Some(read().unwrap_or_else(|| {
+            panic!("RABT_CRASH_ONLY is a flow, a side and a number, or the first of these, not {text:?}")
+        }))
+    }
+
+    fn covers(self, flow: Flow, side: Side, number: usize) -> bool {
+        flow == self.flow && self.side.is_none_or(|only| only == side) && self.number.is_none_or(|only| only == number)
+    }
 }
 
 /// All trials of a flow, or an evenly spread sample of each side's.

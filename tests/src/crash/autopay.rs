@@ -89,7 +89,7 @@ impl Device {
         self.hear_all().await
     }
 
-    /// Hears everything that was decided, and that each payment has come to its end.
+    /// Hears everything that was decided: that what is due was paid, and that each payment has come to its end.
     pub(crate) async fn hear_all(&self) -> Result<Progress, Trouble> {
         if let Progress::On = self.hear().await? {
             return Ok(Progress::On);
@@ -114,7 +114,13 @@ impl Device {
             .decisions
             .first()
             .is_some_and(|last| last.outcome == mandate::Outcome::Ask && last.answer.is_some());
-        Ok(if under_way || awaits {
+        // It pays on issue: whatever is there and isn't asked about is due.
+        let upcoming = self.rabt.autopay().upcoming().await?;
+        let due = upcoming
+            .bills
+            .iter()
+            .any(|bill| !bill.is_expected && bill.outcome == mandate::Outcome::Pay);
+        Ok(if under_way || awaits || due {
             Progress::On
         } else {
             Progress::Done
