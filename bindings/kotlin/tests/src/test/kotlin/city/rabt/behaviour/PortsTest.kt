@@ -1,5 +1,7 @@
 package city.rabt.behaviour
 
+import city.rabt.ChangeListener
+import city.rabt.Clock
 import city.rabt.Config
 import city.rabt.Diagnostics
 import city.rabt.DpopSigner
@@ -9,6 +11,9 @@ import city.rabt.PortException
 import city.rabt.Rabt
 import city.rabt.RabtException
 import city.rabt.SecretStore
+import city.rabt.Timestamp
+import city.rabt.Topic
+import city.rabt.openRabtCore
 import city.rabt.town.City
 import city.rabt.town.Phone
 import kotlinx.coroutines.Dispatchers
@@ -26,6 +31,7 @@ import java.security.KeyPair
 import java.security.KeyPairGenerator
 import java.security.Signature
 import java.security.spec.ECGenParameterSpec
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
@@ -162,6 +168,54 @@ class PortsTest {
         until("another sink takes its place") { heard.get() > 0 }
         // Nothing is left behind that the other tests would run into.
         Diagnostics.log(LogLevel.ERROR) {}
+    }
+
+    /** Hears through the generated objects, since the face has no listener of its own. */
+    private class Ear(private val onChange: () -> Unit) : ChangeListener {
+        val heard = CopyOnWriteArrayList<List<Topic>>()
+        val ended = CountDownLatch(1)
+
+        override fun changed(topics: List<Topic>) {
+            heard += topics
+            onChange()
+        }
+
+        override fun ended(): Unit = ended.countDown()
+    }
+
+    /** The phone's clock, which shows the city's day: nobody has signed in who could tell the core how far the machine's is from it. */
+    private inner class CityTime : Clock {
+        override fun now(): Timestamp = phone.clock.instant()
+    }
+
+    @Test
+    fun `listeners that throw or do not come back concern nobody else, and hear of the next change`(): Unit = runBlocking {
+        val core = openRabtCore(another("heard"), InMemorySecretStore(), null, CityTime())
+        val agencies = core.agencies()
+        agencies.refresh()
+
+        val door = Door()
+        val throwing = Ear { error("a listener that throws") }
+        val blocking = Ear(door::pass)
+        val well = Ear {}
+        val watches = listOf(throwing, blocking, well).map(core::watch)
+        suspend fun change() = agencies.consent(emptyList())
+        change()
+        door.untilCame(1)
+        until("the others hear") { throwing.heard.isNotEmpty() && well.heard.isNotEmpty() }
+        val soFar = throwing.heard.size
+        change()
+        until("it hears again, though it threw") { throwing.heard.size > soFar }
+        othersAreServed()
+        assertEquals(1, blocking.heard.size, "one call at a time")
+        door.open()
+        until("the one that was stuck hears of all that it missed") { blocking.heard.size == 2 }
+        assertTrue(Topic.ACCOUNTS in blocking.heard.last(), "${blocking.heard}")
+
+        core.shutDown()
+        for (ear in listOf(throwing, blocking, well)) assertTrue(ear.ended.await(WITHIN_S, TimeUnit.SECONDS))
+        watches.forEach { it.close() }
+        core.close()
     }
 
     private companion object {
