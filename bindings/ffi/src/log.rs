@@ -3,7 +3,7 @@
 //! A line is put into a queue and a thread of its own hands it over: a sink that blocks makes the queue full, and then lines are dropped
 //! and counted, for no log is worth a payment that waits.
 
-use crate::{error::RabtError, ports::PortError};
+use crate::{error::RabtError, ports::PortError, runtime};
 use std::{
     fmt::{self, Write as _},
     sync::{
@@ -85,6 +85,7 @@ fn install() -> Option<Shared> {
     let (lines, waiting) = sync_channel::<LogLine>(LINES_MAX);
     let sink = Arc::clone(&shared.sink);
     let hand_over = move || {
+        runtime::thread_started();
         for line in waiting {
             let sink = sink.read().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(sink) = sink {

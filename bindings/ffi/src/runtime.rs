@@ -30,14 +30,15 @@ pub trait ThreadHook: Send + Sync {
 
 static HOOK: RwLock<Option<Arc<dyn ThreadHook>>> = RwLock::new(None);
 
-/// Has `hook` hear of the core's threads that start from now on, in place of an earlier one. Call it before anything else: the first threads
-/// start with the first call.
+/// Has `hook` hear of the core's threads that start from now on, in place of an earlier one. Call it before anything else, a log's sink too:
+/// the first threads start with the first call.
 #[uniffi::export]
 pub fn set_thread_hook(hook: Arc<dyn ThreadHook>) {
     *HOOK.write().unwrap_or_else(PoisonError::into_inner) = Some(hook);
 }
 
-fn thread_started() {
+/// Tells the shell of a thread of the core's, on that thread.
+pub(crate) fn thread_started() {
     let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(hook) = hook
         && let Err(error) = hook.started()

@@ -96,7 +96,9 @@ fn everything(job: &mut Job<'_>, release: bool) -> Result<Vec<PathBuf>, StepErro
     carry(job, &native)?;
     let sandbox = scenarios::sandbox(job)?;
     let mut build = maven(job.workspace(), Path::new(POM));
-    build.args(["package", "dokka:dokka"]).env(SANDBOX, &sandbox);
+    build
+        .args(["--activate-profiles", "documentation", "package"])
+        .env(SANDBOX, &sandbox);
     job.must(build)?;
     outside::run(job, &sandbox)?;
     let made = job.workspace().target.join("maven").join("rabt");

@@ -9,6 +9,7 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
+    time::Duration,
 };
 
 /// The app, in the checkout.
@@ -17,6 +18,10 @@ const APP: &str = "bindings/kotlin/outside";
 const PLACE: &str = "app";
 /// Its programs: the second opens without a network what the first has left.
 const PROGRAMS: [&str; 2] = ["outside.AppKt", "outside.InJava"];
+
+/// How long a program of the app may take, from its start to its own end. Each takes some seconds; one that the core's threads keep from ending
+/// stays for ever.
+const PROGRAM_ENDS_WITHIN: Duration = Duration::from_secs(3 * 60);
 
 /// Puts the library into a Maven repository of its own, and builds and runs the app with it.
 ///
@@ -55,7 +60,9 @@ pub(super) fn run(job: &mut Job<'_>, sandbox: &Path) -> Result<(), StepError> {
         java.current_dir(&app).arg("-cp").arg(&classes).arg(program);
         java.env("RABT_FOLDER", place.path().join("files"));
         java.envs(city.settings()?);
-        job.must(java)?;
+        if !job.try_run(java, PROGRAM_ENDS_WITHIN)? {
+            return Err(StepError::Tool(format!("`{program}` failed; what it said is above")));
+        }
     }
     Ok(())
 }

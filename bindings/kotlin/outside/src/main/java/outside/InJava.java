@@ -27,6 +27,5 @@ public final class InJava {
                 (scope, then) -> rabt.getBills().page(query, then));
             System.out.println("bills in Java " + page.getBills().size());
         }
-        System.exit(0);
     }
 }

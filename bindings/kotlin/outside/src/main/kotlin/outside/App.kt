@@ -2,7 +2,9 @@ package outside
 
 import city.rabt.BillQuery
 import city.rabt.Config
+import city.rabt.Diagnostics
 import city.rabt.Language
+import city.rabt.LogLevel
 import city.rabt.Rabt
 import city.rabt.RabtException
 import city.rabt.SecretStore
@@ -19,7 +21,6 @@ import kotlin.io.path.deleteIfExists
 import kotlin.io.path.exists
 import kotlin.io.path.readBytes
 import kotlin.io.path.writeBytes
-import kotlin.system.exitProcess
 
 /** Keeps secrets in files that only this user can read. A desktop's keyring or a server's vault is better. */
 class FileSecrets(private val folder: Path) : SecretStore {
@@ -84,6 +85,7 @@ suspend fun <T> telling(act: suspend () -> T): T? =
     }
 
 fun main() {
+    Diagnostics.log(LogLevel.WARN) { System.err.println(it) }
     val folder = Path.of(setting("FOLDER"))
     runBlocking {
         Rabt.open(config(folder), FileSecrets(folder.resolve("secrets"))).use { rabt ->
@@ -93,6 +95,4 @@ fun main() {
             println("bills ${summary.total.count}")
         }
     }
-    // The core's threads stay the machine's, which waits for them otherwise.
-    exitProcess(0)
 }

@@ -40,8 +40,10 @@ public class Diagnostics internal constructor(private val core: DiagnosticsCore)
          *
          * @throws RabtException.Bug where the process logs through Rust's `tracing` in a way of its own.
          */
-        public fun log(level: LogLevel = LogLevel.INFO, sink: (LogLine) -> Unit): Unit =
+        public fun log(level: LogLevel = LogLevel.INFO, sink: (LogLine) -> Unit) {
+            CoreThreads.attachAsDaemons()
             setLogSinkCore(SinkOfCore(sink), level)
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 package city.rabt
 
-import com.sun.jna.Native
 import kotlinx.coroutines.flow.Flow
 import java.time.Clock as JavaClock
 
@@ -102,7 +101,7 @@ public class Rabt internal constructor(private val core: RabtCore) : AutoCloseab
             signer: DpopSigner? = null,
             clock: JavaClock? = null,
         ): Rabt {
-            StayAttached.once
+            CoreThreads.attachAsDaemons()
             return Rabt(openRabtCore(config, secrets, signer, clock?.let(::ClockOfCore)))
         }
     }
@@ -111,14 +110,4 @@ public class Rabt internal constructor(private val core: RabtCore) : AutoCloseab
 /** The JVM's clock, as the core takes it. */
 private class ClockOfCore(private val clock: JavaClock) : Clock {
     override fun now(): Timestamp = clock.instant()
-}
-
-/**
- * Keeps the core's threads attached to the JVM once they have called it: JNA would attach and detach them at each call, which costs more
- * than the call.
- */
-private object StayAttached : ThreadHook {
-    val once: Unit by lazy { setThreadHookCore(this) }
-
-    override fun started(): Unit = Native.detach(false)
 }
