@@ -13,6 +13,7 @@ import java.lang.reflect.ParameterizedType
 import java.lang.reflect.Type
 import java.time.Instant
 import java.time.LocalDate
+import java.util.jar.JarFile
 
 /** No record prints what belongs to a person: each is made of values that are found nowhere else, and then printed. */
 class PrintedTest {
@@ -26,9 +27,15 @@ class PrintedTest {
     private var made = 0
 
     private fun records(): List<Class<*>> {
-        val folder = File(Bill::class.java.protectionDomain.codeSource.location.toURI()).resolve("city/rabt")
-        val files = checkNotNull(folder.listFiles { file -> file.extension == "class" }) { "$folder isn't there" }
-        return files.map { Class.forName("city.rabt.${it.nameWithoutExtension}") }.filter { isRecord(it) || isError(it) }
+        val library = File(Bill::class.java.protectionDomain.codeSource.location.toURI())
+        val files = if (library.isDirectory) {
+            library.resolve("city/rabt").list().orEmpty().map { "city/rabt/$it" }
+        } else {
+            JarFile(library).use { jar -> jar.entries().asSequence().map { it.name }.toList() }
+        }
+        return files.mapNotNull { IN_THE_PACKAGE.matchEntire(it)?.groupValues?.get(1) }
+            .map { Class.forName("city.rabt.$it") }
+            .filter { isRecord(it) || isError(it) }
     }
 
     private fun isRecord(type: Class<*>) = type.declaredMethods.any { it.name == "component1" || it.name.startsWith("component1-") }
@@ -117,6 +124,8 @@ class PrintedTest {
 
     private companion object {
         val ERRORS = setOf("city.rabt.RabtException", "city.rabt.PortException")
+
+        val IN_THE_PACKAGE = Regex("city/rabt/([^/]+)\\.class")
 
         /** Where the numbers begin that are found nowhere else. */
         const val UNIQUE = 812_000_011
