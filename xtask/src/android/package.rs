@@ -28,6 +28,11 @@ const NOT_PUBLIC: [&str; 2] = ["android/car/", "android/adservices/"];
 const UNKNOWN: &str =
     "-dontwarn android.**,com.android.**,com.google.**,org.apache.**,libcore.**,dalvik.**,sun.**,org.robolectric.**\n";
 
+/// R8 takes a concatenation of texts apart, and where it writes class files puts it together again with the types that it had before classes were
+/// merged: a machine that looks for them refuses the class. This leaves concatenations as they are. Nothing of it concerns the package, for which D8
+/// replaces them by calls.
+const CONCATENATIONS_AS_THEY_ARE: &str = "-Dcom.android.tools.r8.enableStringConcatInstruction=false";
+
 /// The package and what it weighs.
 pub(super) struct Packed {
     /// The signed package.
@@ -78,6 +83,7 @@ fn shrink(
     let unknown = out.join("framework.pro");
     write(&unknown, UNKNOWN)?;
     let mut r8 = kit.java(job, "-Xmx4g", &[kit.jar("r8")?]);
+    r8.arg(CONCATENATIONS_AS_THEY_ARE);
     r8.args(["com.android.tools.r8.R8", "--release", "--classfile"]);
     r8.arg("--lib").arg(framework(kit)?).arg("--lib").arg(java_home()?);
     r8.arg("--pg-conf").arg(unknown);

@@ -66,6 +66,8 @@ public class ShrunkTest {
             activity.newIntent(new Intent(Intent.ACTION_VIEW, cameBack));
             await("a page of bills is on the screen", () -> {
                 touchAll();
+                // Nothing is drawn here by itself, and a drawing is what the activity waits for before it says that its page is there.
+                activity.get().getWindow().getDecorView().getViewTreeObserver().dispatchOnDraw();
                 return Shadows.shadowOf(activity.get()).getReportFullyDrawn() ? "" : null;
             });
             picture();
