@@ -24,24 +24,29 @@ pub(crate) fn report(members: &Value) {
     fs::write(&file, serde_json::to_string_pretty(&all).unwrap() + "\n").unwrap();
 }
 
-/// Each payment as it was told last.
+/// Each payment as it was told last, in the order in which they were decided.
 pub(crate) fn last_told<'a>(decisions: &[&'a ReportedDecision]) -> Vec<&'a ReportedDecision> {
-    let mut last: BTreeMap<(&str, &str), &ReportedDecision> = BTreeMap::new();
-    for decision in decisions {
+    let mut last: BTreeMap<(&str, &str), (usize, &ReportedDecision)> = BTreeMap::new();
+    for (told, decision) in decisions.iter().enumerate() {
         if let Some(payment) = &decision.payment {
-            last.insert((&decision.bill_id, &payment.cycle), decision);
+            // Two may be decided in one millisecond, so only their place in the report says which was first.
+            let key = (decision.bill_id.as_str(), payment.cycle.as_str());
+            last.entry(key).or_insert((told, decision)).1 = decision;
         }
     }
-    last.into_values().collect()
+    let mut last: Vec<_> = last.into_values().collect();
+    last.sort_by_key(|(told, _)| *told);
+    last.into_iter().map(|(_, decision)| decision).collect()
 }
 
 /// Counted slowly and obviously: for each payment, what the calendar month and the day had before it, by the version that it claims.
+/// `payments` are in the order in which they were decided.
 pub(crate) fn over_limits(
     versions: &BTreeMap<u32, Mandate>,
     approved: &BTreeSet<String>,
     payments: &[&ReportedDecision],
 ) -> u64 {
-    let mut taken: Vec<&&ReportedDecision> = payments
+    let taken: Vec<&&ReportedDecision> = payments
         .iter()
         .filter(|decision| {
             decision
@@ -50,7 +55,6 @@ pub(crate) fn over_limits(
                 .is_some_and(|payment| !matches!(payment.progress, Progress::Failed { .. }))
         })
         .collect();
-    taken.sort_by_key(|decision| &decision.decided_at);
     let day_of = |decision: &ReportedDecision| {
         let at: jiff::Timestamp = decision.decided_at.parse().unwrap();
         jiff::tz::offset(4).to_datetime(at).date()
