@@ -1,7 +1,10 @@
 //! Making tokens: access tokens as RFC 9068 writes them, ID tokens, refresh tokens, and the answer that carries them.
 
 use super::{acr, error::IdentityError, grant::Grant, keys, limits, secret, settings::IdentitySettings, tamper};
-use crate::{context::Context, personas};
+use crate::{
+    context::{Context, random_text},
+    personas,
+};
 use rabt_protocol::{
     jose::{self, base64url},
     oidc::{Audience, IdTokenClaims, TokenResponse},
@@ -16,6 +19,8 @@ pub(super) const CITY_AUDIENCE: &str = "urn:rabt:city";
 /// The type of an access token (RFC 9068, 2.1).
 pub(super) const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 const ID_TOKEN_TYPE: &str = "JWT";
+/// How much of a random text names an access token, which goes with every request: 96 bits.
+const JTI_CHARS: usize = 16;
 /// An ID token is read at once.
 const ID_TOKEN_SECONDS: i64 = 300;
 
@@ -76,14 +81,16 @@ pub(super) fn tokens(
     let settings = IdentitySettings::read(ctx, tx)?;
     let key = keys::signing(ctx, tx)?;
     let now = now_ms.div_euclid(1000);
+    let mut jti = random_text();
+    jti.truncate(JTI_CHARS);
     let acr = acr::effective(&grant.acr, grant.authenticated_ms, now_ms);
     let claims = AccessClaims {
         iss: ctx.addresses.identity.clone(),
         aud: CITY_AUDIENCE.to_owned(),
         sub: grant.subject.clone(),
         client_id: grant.client_id.clone(),
-        scope: order.scope.to_owned(),
-        jti: ctx.new_id("at"),
+        scope: at_resources(order.scope),
+        jti,
         iat: now,
         exp: now.saturating_add(settings.access_token_seconds.into()),
         auth_time: grant.authenticated_ms.div_euclid(1000),
@@ -137,6 +144,12 @@ fn half_hash(token: &str) -> String {
     let hash = digest::digest(&digest::SHA256, token.as_bytes());
     let (left, _) = hash.as_ref().split_at(hash.as_ref().len() / 2);
     base64url(left)
+}
+
+/// What of a granted scope says something to those who are shown the access token (RFC 9068, 2.2.3): a refresh token is not their affair.
+fn at_resources(granted: &str) -> String {
+    let kept: Vec<_> = granted.split(' ').filter(|scope| *scope != "offline_access").collect();
+    kept.join(" ")
 }
 
 /// Whether a scope is among those granted.

@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, header};
 use ring::digest::{Context, SHA256};
 use serde::Serialize;
 
-/// How much of a digest makes a tag: 128 bits don't meet by chance, and every question carries them.
-const TAG_BYTES: usize = 16;
+/// How much of a digest makes a tag: 96 bits don't meet by chance, and every question carries them.
+const TAG_BYTES: usize = 12;
 
 /// The tag of a set of bills: any that comes, goes or changes makes another. In quotes, as the header has it.
 pub(super) fn of(agency_id: &str, subject: &str, keys: &[Key]) -> String {
