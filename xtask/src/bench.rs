@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: builds what is measured as it is shipped, and what it is measured against, and measures.
 
 use crate::{
+    bindings::{Library, kotlin},
     progress::Progress,
     report::{self, Totals},
     say,
@@ -9,13 +10,18 @@ use crate::{
     workspace::Workspace,
 };
 use std::{
-    env, io,
+    collections::BTreeSet,
+    env,
+    ffi::OsString,
+    io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
 /// What a measure calls the peer in Kotlin.
 const KOTLIN: &str = "kotlin";
+/// What a measure calls the library in Kotlin.
+const KOTLIN_LIBRARY: &str = "kotlin-library";
 
 /// Builds the bench and the peers that the chosen measures need, and runs it in the foreground. It fails where a measure could not
 /// be made; a goal that was missed is printed, and in the report.
@@ -42,8 +48,12 @@ fn prepare_and_run(workspace: &Workspace, only: &[String], quick: bool) -> Resul
     for name in only {
         bench.args(["--only", name]);
     }
-    if needs_kotlin(workspace, &program, only)? {
+    let needed = needed(workspace, &program, only)?;
+    if needed.contains(KOTLIN) {
         bench.arg("--kotlin-peer").arg(kotlin_peer(workspace)?);
+    }
+    if needed.contains(KOTLIN_LIBRARY) {
+        bench.arg("--kotlin-library").arg(kotlin_library(workspace)?);
     }
     if quick {
         bench.arg("--quick");
@@ -54,8 +64,8 @@ fn prepare_and_run(workspace: &Workspace, only: &[String], quick: bool) -> Resul
     succeeds(bench)
 }
 
-/// Asks the bench, which lists each chosen measure with the peer that it needs.
-fn needs_kotlin(workspace: &Workspace, program: &Path, only: &[String]) -> Result<bool, StepError> {
+/// Asks the bench, which lists each chosen measure with what it needs.
+fn needed(workspace: &Workspace, program: &Path, only: &[String]) -> Result<BTreeSet<String>, StepError> {
     let mut list = workspace.command(program);
     list.arg("--list");
     for name in only {
@@ -63,11 +73,29 @@ fn needs_kotlin(workspace: &Workspace, program: &Path, only: &[String]) -> Resul
     }
     let listed = list.output().map_err(|error| failed(&list, &error))?;
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-    Ok(listed.lines().any(|line| line.split('\t').nth(1) == Some(KOTLIN)))
+    let needed = listed.lines().filter_map(|line| line.split('\t').nth(1));
+    Ok(needed.flat_map(|needed| needed.split(',')).map(str::to_owned).collect())
+}
+
+/// Builds the Kotlin library as it is shipped, and the bench's own program over it; the class path.
+fn kotlin_library(workspace: &Workspace) -> Result<OsString, StepError> {
+    say("building the library for Kotlin as it is shipped; the first time takes some minutes");
+    let library = Library::build(workspace, true)
+        .and_then(|library| library.generate(workspace).map(|_| library))
+        .map_err(|error| StepError::Tool(error.to_string()))?;
+    let (progress, mut totals) = (Progress::new(1), Totals::default());
+    let log = workspace.target.join("xtask").join("kotlin-library.log");
+    let built = Job::new(workspace, &progress, log.clone(), &mut totals)
+        .and_then(|mut job| kotlin::bench(&mut job, &library.path));
+    progress.finish();
+    if built.is_err() {
+        report::show(&log);
+    }
+    built
 }
 
 /// Builds `tests/peers/kotlin`; its class path.
-fn kotlin_peer(workspace: &Workspace) -> Result<std::ffi::OsString, StepError> {
+fn kotlin_peer(workspace: &Workspace) -> Result<OsString, StepError> {
     let (progress, mut totals) = (Progress::new(1), Totals::default());
     let log = workspace.target.join("xtask").join("kotlin-peer.log");
     let mut job = Job::new(workspace, &progress, log.clone(), &mut totals)?;

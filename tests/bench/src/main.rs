@@ -34,6 +34,9 @@ struct Arguments {
     /// The jars of the Kotlin peer, as a class path.
     #[arg(long, value_name = "CLASSPATH")]
     kotlin_peer: Option<String>,
+    /// The jars of the Kotlin library with the bench's own program, as a class path.
+    #[arg(long, value_name = "CLASSPATH")]
+    kotlin_library: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -86,6 +89,7 @@ fn run(arguments: Arguments) -> Outcome<ExitCode> {
         quick: arguments.quick,
         peers: Peers {
             kotlin: arguments.kotlin_peer,
+            kotlin_library: arguments.kotlin_library,
         },
     };
     harness::run(&chosen, &bench, &arguments.report)

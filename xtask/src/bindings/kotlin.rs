@@ -14,7 +14,9 @@ use crate::{
     workspace::Workspace,
 };
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -104,6 +106,24 @@ fn everything(job: &mut Job<'_>, release: bool) -> Result<Vec<PathBuf>, StepErro
     let made = job.workspace().target.join("maven").join("rabt");
     let jars = ["", "-sources"].map(|kind| made.join(format!("rabt-{VERSION}{kind}.jar")));
     Ok(jars.into_iter().chain([made.join("dokka")]).collect())
+}
+
+/// Packages the library with a native one, and builds the bench's program over it (`bindings/kotlin/bench`); its class path.
+///
+/// # Errors
+/// Where something can't be brought or built.
+pub(crate) fn bench(job: &mut Job<'_>, native: &Path) -> Result<OsString, StepError> {
+    tools::maven(job, NEEDED_BY)?;
+    carry(job, native)?;
+    let mut build = maven(job.workspace(), Path::new(POM));
+    build.args(["--activate-profiles", "bench", "--projects", "rabt,bench", "package"]);
+    job.must(build)?;
+    let made = job.workspace().target.join("maven").join("rabt-kotlin-bench");
+    let jars = [
+        made.join(format!("rabt-kotlin-bench-{VERSION}.jar")),
+        made.join("lib").join("*"),
+    ];
+    env::join_paths(jars).map_err(|error| StepError::Tool(format!("the library has no class path: {error}")))
 }
 
 /// Has the jar carry a native library, without the symbols that only the generator and a debugger read.

@@ -32,7 +32,8 @@ pub(crate) struct Measure {
     pub(crate) better: Better,
     /// What is to be reached.
     pub(crate) goal: Goal,
-    /// The peer that `cargo xtask bench` must bring: `kotlin`.
+    /// What `cargo xtask bench` must bring: the peer in Kotlin (`kotlin`), the library in Kotlin (`kotlin-library`), or both, with a
+    /// comma.
     pub(crate) peer: Option<&'static str>,
     /// Measures.
     pub(crate) run: fn(&Bench) -> Outcome<Samples>,
@@ -82,6 +83,8 @@ pub(crate) struct Bench {
 pub(crate) struct Peers {
     /// The class path of the Kotlin one.
     pub(crate) kotlin: Option<String>,
+    /// The class path of the Kotlin library with the bench's program.
+    pub(crate) kotlin_library: Option<String>,
 }
 
 impl Bench {

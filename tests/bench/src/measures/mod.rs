@@ -1,6 +1,7 @@
 //! The measures, a file each.
 
 mod cold_open;
+mod kotlin;
 mod memory;
 mod nothing_changed;
 mod payments;
@@ -23,6 +24,10 @@ pub(crate) const ALL: &[Measure] = &[
     nothing_changed::ROWS,
     cold_open::AGAINST_BARE,
     cold_open::AGAINST_FEW,
+    kotlin::COLD_OPEN,
+    kotlin::EMPTY_CALL,
+    kotlin::PAGE,
+    kotlin::HELD,
     payments::MEASURE,
     search::ENGLISH,
     search::ARABIC,

@@ -4,12 +4,14 @@
 mod bare;
 mod city;
 mod fixture;
+mod kotlin;
 mod peer;
 mod phone;
 mod shelf;
 
 pub(crate) use bare::Bare;
 pub(crate) use city::{City, CitySpec, child};
+pub(crate) use kotlin::{KotlinLibrary, PeersShelf};
 pub(crate) use peer::Peer;
 pub(crate) use phone::Phone;
 pub(crate) use shelf::{FileSecrets, Shelf, fill as fill_shelf, open as open_shelf, search};

@@ -3,6 +3,7 @@ package rabt.peer
 import java.nio.file.Path
 import java.sql.Connection
 import java.sql.DriverManager
+import java.sql.ResultSet
 import kotlinx.serialization.encodeToString
 import kotlinx.serialization.json.Json
 
@@ -122,3 +123,32 @@ class BillStore(file: Path) : AutoCloseable {
 
     override fun close() = connection.close()
 }
+
+/** The first open bills by due day, from a file that is there already, as they are shown. */
+fun firstPage(file: Path, size: Int): List<Bill> =
+    DriverManager.getConnection("jdbc:sqlite:$file").use { connection ->
+        connection.prepareStatement("SELECT * FROM bill WHERE status = 'open' ORDER BY due_on LIMIT ?").use { statement ->
+            statement.setInt(1, size)
+            statement.executeQuery().use { rows -> generateSequence { if (rows.next()) bill(rows) else null }.toList() }
+        }
+    }
+
+private fun bill(row: ResultSet) = Bill(
+    billId = row.getString("bill_id"),
+    agencyId = row.getString("agency_id"),
+    accountId = row.getString("account_id"),
+    kind = row.getString("kind"),
+    kindCode = row.getString("kind_code"),
+    title = Localized(row.getString("title_en"), row.getString("title_ar")),
+    reference = row.getString("reference"),
+    status = row.getString("status"),
+    issuedOn = row.getString("issued_on"),
+    dueOn = row.getString("due_on"),
+    period = row.getString("period_from")?.let { Period(it, row.getString("period_to")) },
+    lines = Json.decodeFromString(row.getString("lines")),
+    amountFils = row.getLong("amount_fils"),
+    currency = row.getString("currency"),
+    amountRule = Json.decodeFromString(row.getString("amount_rule")),
+    revision = row.getInt("revision"),
+    paid = row.getString("paid")?.let { Json.decodeFromString(it) },
+)
