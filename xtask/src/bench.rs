@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds what is measured as it is shipped, and what it is measured against, and measures.
 
 use crate::{
-    bindings::{Library, kotlin},
+    bindings::{Library, kotlin, swift},
     progress::Progress,
     report::{self, Totals},
     say,
@@ -13,7 +13,7 @@ use std::{
     collections::BTreeSet,
     env,
     ffi::OsString,
-    io,
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -22,6 +22,8 @@ use std::{
 const KOTLIN: &str = "kotlin";
 /// What a measure calls the library in Kotlin.
 const KOTLIN_LIBRARY: &str = "kotlin-library";
+/// What it calls the app in Swift.
+const SWIFT: &str = "swift";
 
 /// Builds the bench and the peers that the chosen measures need, and runs it in the foreground. It fails where a measure could not
 /// be made; a goal that was missed is printed, and in the report.
@@ -54,6 +56,13 @@ fn prepare_and_run(workspace: &Workspace, only: &[String], quick: bool) -> Resul
     }
     if needed.contains(KOTLIN_LIBRARY) {
         bench.arg("--kotlin-library").arg(kotlin_library(workspace)?);
+    }
+    if needed.contains(SWIFT) {
+        bench.arg("--swift-peer").arg(swift_peer(workspace)?);
+        // The app in Swift may run in a folder of its own, from which no other than the build folder is seen.
+        let folders = workspace.target.join("tmp");
+        fs::create_dir_all(&folders).map_err(|error| StepError::Tool(format!("{}: {error}", folders.display())))?;
+        bench.env("TMPDIR", folders);
     }
     if quick {
         bench.arg("--quick");
@@ -115,6 +124,20 @@ fn kotlin_peer(workspace: &Workspace) -> Result<OsString, StepError> {
     built?;
     let jars: [PathBuf; 2] = [target.join("kotlin-peer-0.1.0.jar"), target.join("lib").join("*")];
     env::join_paths(jars).map_err(|error| StepError::Tool(format!("the peer has no class path: {error}")))
+}
+
+/// Builds `tests/peers/swift-app` over the library as it is shipped; a program that starts it.
+fn swift_peer(workspace: &Workspace) -> Result<PathBuf, StepError> {
+    let (progress, mut totals) = (Progress::new(1), Totals::default());
+    let log = workspace.target.join("xtask").join("swift-peer.log");
+    let mut job = Job::new(workspace, &progress, log.clone(), &mut totals)?;
+    say("building the app that is written in Swift, and the library as it is shipped");
+    let built = swift::peer(&mut job);
+    progress.finish();
+    if built.is_err() {
+        report::show(&log);
+    }
+    built
 }
 
 /// Runs a program in the foreground; whether it reported success.

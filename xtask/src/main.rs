@@ -9,6 +9,7 @@ mod bench;
 mod bindings;
 mod demo;
 mod fuzz;
+mod ios;
 mod openapi;
 mod process;
 mod progress;
@@ -17,6 +18,7 @@ mod sandbox;
 mod scenarios;
 mod size;
 mod steps;
+mod swift;
 mod test;
 mod tools;
 mod workspace;
@@ -94,6 +96,10 @@ enum Command {
         #[arg(long)]
         release: bool,
     },
+    /// Generates, builds, tests and documents the Swift package, on Linux too.
+    Swift,
+    /// Builds the iOS demo's model and tests it against a city; its screens are parsed.
+    Ios,
     /// Runs the scenarios of tests/scenarios in every language that has the core; writes target/reports/scenarios.json.
     Scenarios,
     /// Fuzzes what reads the outside world's words, for as long as there is patience; the short run of it is part of `test`.
@@ -124,10 +130,17 @@ fn main() -> ExitCode {
         Command::Bindings { release } => bindings::run(&workspace, release),
         Command::Android { window } => android::run(&workspace, window),
         Command::Kotlin { release } => bindings::kotlin::run(&workspace, release),
-        Command::Scenarios => scenarios::run(&workspace),
+        Command::Swift => alone(&workspace, "swift", swift::check),
+        Command::Ios => alone(&workspace, "ios", ios::check),
+        Command::Scenarios => alone(&workspace, "scenarios", scenarios::check_all),
         Command::Fuzz { target, seconds } => fuzz::run(&workspace, target.as_deref(), seconds),
         Command::Openapi => openapi::run(&workspace),
     }
+}
+
+/// A step as a command of its own.
+fn alone(workspace: &Workspace, name: &'static str, run: steps::Check) -> ExitCode {
+    test::alone(workspace, &steps::Step { name, run })
 }
 
 /// Prints a line for the person; a closed pipe (`… | head`) is no reason to fail.

@@ -31,12 +31,18 @@ impl Totals {
         self.failed += u64::try_from(failed).unwrap_or(u64::MAX);
     }
 
-    /// Adds what a line of `cargo test` says: `test result: ok. 3 passed; 0 failed; 0 ignored; …`. Other lines say nothing.
+    /// Adds what a line of a test run says. Other lines say nothing.
     pub(crate) fn read(&mut self, line: &str) {
+        self.read_cargo(line.trim());
+        self.read_swift(line.trim());
         if let Some((passed, failed)) = of_junit(line.trim()) {
             self.add(passed, failed);
         }
-        let Some(counts) = line.trim().strip_prefix("test result: ") else {
+    }
+
+    /// `test result: ok. 3 passed; 0 failed; 0 ignored; …`
+    fn read_cargo(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ") else {
             return;
         };
         let counts = counts.split_once(". ").map_or(counts, |(_verdict, counts)| counts);
@@ -50,6 +56,24 @@ impl Totals {
             self.failed += failed;
             self.ignored += ignored;
             self.runs += 1;
+        }
+    }
+
+    /// Swift Testing marks each line: `✔ Test it() passed after 0.1 seconds.`, `✘ Test it() failed after …`, and at the end
+    /// `✔ Test run with 2 tests passed after …`.
+    fn read_swift(&mut self, line: &str) {
+        let Some((mark, said)) = line.split_once(" Test ") else {
+            return;
+        };
+        if mark.is_empty() || mark.is_ascii() {
+            return;
+        }
+        if said.starts_with("run with ") && (said.contains(" passed after ") || said.contains(" failed after ")) {
+            self.runs += 1;
+        } else if said.contains(" passed after ") {
+            self.passed += 1;
+        } else if said.contains(" failed after ") {
+            self.failed += 1;
         }
     }
 }
@@ -139,6 +163,23 @@ mod tests {
             totals.read(line);
         }
         assert_eq!((totals.passed, totals.failed, totals.runs), (11, 2, 0));
+    }
+
+    #[test]
+    fn what_swift_says_is_summed_too() {
+        let mut totals = Totals::default();
+        for line in [
+            "◇ Test run started.",
+            "◇ Test isExact() started.",
+            "✔ Test isExact() passed after 0.001 seconds.",
+            "✘ Test isSafe() recorded an issue at SafetyTests.swift:7:9: Expectation failed: false",
+            "✘ Test isSafe() failed after 0.002 seconds with 1 issue.",
+            "✘ Suite SafetyTests failed after 0.002 seconds with 1 issue.",
+            "✘ Test run with 2 tests failed after 0.003 seconds with 1 issue.",
+        ] {
+            totals.read(line);
+        }
+        assert_eq!((totals.passed, totals.failed, totals.runs), (1, 1, 1));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     android,
     bindings::kotlin,
-    fuzz,
+    fuzz, ios,
     process::{self, Log, PROGRAM_TIME_MAX, ProcessError},
     progress::{Progress, Verdict},
     report::Totals,
@@ -16,16 +16,19 @@ use std::{path::PathBuf, process::Command, time::Duration};
 /// How long the advisories' database may take to come. It is some megabytes; a network that needs longer has none.
 const ADVISORIES_FETCH_TIME_MAX: Duration = Duration::from_secs(120);
 
+/// What a step does.
+pub(crate) type Check = fn(&mut Job<'_>) -> Result<Verdict, StepError>;
+
 /// One step: a name, and what it does.
 pub(crate) struct Step {
     /// As it is shown; the file of its output is called so too.
     pub(crate) name: &'static str,
     /// Does it.
-    pub(crate) run: fn(&mut Job<'_>) -> Result<Verdict, StepError>,
+    pub(crate) run: Check,
 }
 
 /// All steps. One dev profile serves them all, so that they share what they compile.
-pub(crate) const STEPS: [Step; 12] = [
+pub(crate) const STEPS: [Step; 13] = [
     Step {
         name: "tools",
         run: bring_tools,
@@ -69,6 +72,10 @@ pub(crate) const STEPS: [Step; 12] = [
     Step {
         name: "android",
         run: android::check,
+    },
+    Step {
+        name: "ios",
+        run: ios::check,
     },
     Step {
         name: "fuzz",
@@ -158,6 +165,11 @@ impl<'a> Job<'a> {
     /// Adds tests to the sum that were not counted from what cargo printed.
     pub(crate) fn count(&mut self, passed: usize, failed: usize) {
         self.totals.add(passed, failed);
+    }
+
+    /// How many runs of tests have reported so far.
+    pub(crate) fn runs(&self) -> u64 {
+        self.totals.runs
     }
 
     /// Runs a program whose success is the step's.

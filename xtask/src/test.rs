@@ -49,6 +49,21 @@ pub(crate) fn run(workspace: &Workspace, keep_going: bool) -> ExitCode {
     }
 }
 
+/// One step as a command of its own; whatever tests it runs are summed.
+pub(crate) fn alone(workspace: &Workspace, step: &Step) -> ExitCode {
+    let (mut progress, mut totals) = (Progress::new(1), Totals::default());
+    let verdict = one(workspace, step, &mut progress, &mut totals);
+    progress.finish();
+    if totals != Totals::default() {
+        say(&totals.to_string());
+    }
+    if verdict == Verdict::Passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
 /// One step from its first line to its last; where it fails, its whole output.
 fn one(workspace: &Workspace, step: &Step, progress: &mut Progress, totals: &mut Totals) -> Verdict {
     let begun = Instant::now();

@@ -5,6 +5,7 @@
 //! What UniFFI writes is given texts that hold nothing of a person (the module `printed`).
 
 mod printed;
+mod swift;
 
 use printed::{Printed, PrintedError};
 use std::{
@@ -50,7 +51,8 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
                 config: Some(config.into()),
                 ..SwiftBindingsOptions::default()
             })?;
-            rewrite(&Path::new(folder).join(SWIFT_SOURCE), printed::swift)
+            let file = Path::new(folder).join(SWIFT_SOURCE);
+            rewrite(&file, printed::swift).and_then(|()| idiomatic(&file))
         }
         other => return Err(io::Error::other(format!("`{other}` is not a language of the bindings")).into()),
     };
@@ -68,4 +70,9 @@ fn rewrite(
 ) -> Result<(), Box<dyn std::error::Error>> {
     let source = fs::read_to_string(file)?;
     Ok(fs::write(file, with_texts(&source, Printed::read()?)?)?)
+}
+
+/// Writes Swift as Swift does, where the generator has no setting for it.
+fn idiomatic(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    Ok(fs::write(file, swift::idiomatic(&fs::read_to_string(file)?)?)?)
 }

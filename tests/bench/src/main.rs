@@ -37,6 +37,9 @@ struct Arguments {
     /// The jars of the Kotlin library with the bench's own program, as a class path.
     #[arg(long, value_name = "CLASSPATH")]
     kotlin_library: Option<String>,
+    /// The program that is the app in Swift.
+    #[arg(long, value_name = "PROGRAM")]
+    swift_peer: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -90,6 +93,7 @@ fn run(arguments: Arguments) -> Outcome<ExitCode> {
         peers: Peers {
             kotlin: arguments.kotlin_peer,
             kotlin_library: arguments.kotlin_library,
+            swift: arguments.swift_peer,
         },
     };
     harness::run(&chosen, &bench, &arguments.report)

@@ -10,7 +10,7 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "scenarios",
-            dependencies: [.product(name: "Rabt", package: "swift")]
+            dependencies: [.product(name: "Rabt", package: "swift"), .product(name: "RabtTown", package: "swift")]
         ),
     ],
     swiftLanguageModes: [.v6]

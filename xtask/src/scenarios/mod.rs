@@ -10,16 +10,14 @@ mod verdicts;
 use crate::{
     bindings::{kotlin, swift},
     process::PROGRAM_TIME_MAX,
-    progress::{Progress, Verdict},
-    report::{self, Totals},
-    say,
+    progress::Verdict,
     steps::{Job, StepError},
     workspace::Workspace,
 };
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::Command,
 };
 use verdicts::Line;
 
@@ -49,7 +47,7 @@ const LANGUAGES: &[Language] = &[
     },
     Language {
         name: "swift",
-        run: swift::test,
+        run: swift::scenarios,
     },
 ];
 
@@ -114,23 +112,11 @@ fn unusable(file: &Path, error: &dyn std::fmt::Display) -> StepError {
 }
 
 /// The command: every language, whatever fails.
-pub(crate) fn run(workspace: &Workspace) -> ExitCode {
-    let (mut progress, mut totals) = (Progress::new(1), Totals::default());
-    progress.begin("scenarios");
-    let log = workspace.target.join("xtask").join("scenarios.log");
-    let verdict = Job::new(workspace, &progress, log.clone(), &mut totals).and_then(|mut job| every(&mut job, true));
-    progress.finish();
-    match verdict {
-        Ok(Verdict::Passed) => ExitCode::SUCCESS,
-        Ok(_) => {
-            say(&format!("what the runners said is in {}", log.display()));
-            ExitCode::FAILURE
-        }
-        Err(error) => {
-            report::show(&log);
-            report::fail(&error)
-        }
-    }
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_all(job: &mut Job<'_>) -> Result<Verdict, StepError> {
+    every(job, true)
 }
 
 /// The step of `cargo xtask test`, after the tests of cargo, which ran the scenarios in Rust.
@@ -200,6 +186,8 @@ pub(crate) fn sandbox(job: &mut Job<'_>) -> Result<PathBuf, StepError> {
         "--all-features",
         "--bin",
         "rabt-sandbox",
+        "--test",
+        "architecture",
     ]);
     job.must(build)?;
     let program = format!("rabt-sandbox{}", env::consts::EXE_SUFFIX);

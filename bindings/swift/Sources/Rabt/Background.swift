@@ -7,8 +7,8 @@ public struct BackgroundSync: Sendable {
     /// Does the background work within `budget` seconds, at least one: finishes what is written down, hears what is new, refreshes what is
     /// stalest, and says when to call again. What doesn't fit is left for the next call.
     ///
-    /// - Throws: ``RabtError/SignInRequired(why:details:)`` where nobody is signed in; ``RabtError/InvalidInput(field:problem:details:)`` on
-    ///   `budget`; ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/signInRequired(why:details:)`` where nobody is signed in; ``RabtError/invalidInput(field:problem:details:)`` on
+    ///   `budget`; ``RabtError/storage(problem:details:)``.
     @discardableResult
     public func run(budget: TimeInterval) async throws -> SyncReport {
         try await awaiting { [core] in try await core.run(budgetMs: milliseconds(budget)) }
@@ -21,19 +21,21 @@ public struct Diagnostics: Sendable {
 
     /// Answers that the core refused to believe, newest first.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/storage(problem:details:)``.
     public func incidents(limit: Int32 = 50) async throws -> [Incident] {
         try await awaiting { [core] in try await core.incidents(limit: limit) }
     }
 
     /// What can be handed to QA. It holds no name, number, amount, bill or token.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/storage(problem:details:)``.
     public func bundle() async throws -> DiagnosticsBundle { try await awaiting { [core] in try await core.bundle() } }
 
-    /// Hands the core's log to `sink`, from `level` on. It holds nothing of a person. It can be set once for a process.
+    /// Hands the core's log to `sink`, from `level` on, in place of an earlier one. It holds nothing of a person. It is for the whole process,
+    /// and may be called before anything is opened. Calls come from one thread of the core's own; a sink that is slow loses lines, and
+    /// ``LogLine/droppedBefore`` says how many.
     ///
-    /// - Throws: ``RabtError/Conflict(conflict:details:)`` where the process has a sink already.
+    /// - Throws: ``RabtError/bug(at:details:)`` where the process has no thread to give.
     public static func log(from level: LogLevel = .info, to sink: @escaping @Sendable (LogLine) -> Void) throws {
         try setLogSinkCore(sink: Sink(take: sink), level: level)
     }

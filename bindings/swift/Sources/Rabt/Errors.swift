@@ -4,14 +4,14 @@ extension RabtError {
     /// What every error says: its stable code, the reason in both languages, and whether to try again.
     public var details: ErrorDetails {
         switch self {
-        case .Offline(let details), .Refused(let details): details
-        case .SignInRequired(_, let details): details
-        case .StepUpRequired(_, let details): details
-        case .AgencyUnavailable(_, let details): details
-        case .InvalidInput(_, _, let details): details
-        case .Conflict(_, let details): details
-        case .Storage(_, let details): details
-        case .Bug(_, let details): details
+        case .offline(let details), .refused(let details): details
+        case .signInRequired(_, let details): details
+        case .stepUpRequired(_, let details): details
+        case .agencyUnavailable(_, let details): details
+        case .invalidInput(_, _, let details): details
+        case .conflict(_, let details): details
+        case .storage(_, let details): details
+        case .bug(_, let details): details
         }
     }
 
@@ -27,11 +27,16 @@ extension RabtError {
     }
 }
 
-// The generator makes it a `LocalizedError` whose `errorDescription` is the error as code. What a person reads is here.
-extension RabtError {
-    /// The reason in the language of the device.
-    public var failureReason: String? { reason(.current) }
+/// `localizedDescription` is the sentence for the person, so that SwiftUI's `alert(isPresented:error:)` shows the right one; `description` is the
+/// line for a log.
+extension RabtError: LocalizedError {
+    /// The reason in the language of the app.
+    public var errorDescription: String? { reason(.current) }
 }
+
+// The generator writes `description` from the core's `Display`, and says of no enum that it has one.
+extension RabtError: CustomStringConvertible {}
+extension PortError: CustomStringConvertible {}
 
 extension Bilingual {
     /// The text in the person's language: in Arabic where the locale is Arabic, else in English.
@@ -39,5 +44,5 @@ extension Bilingual {
 }
 
 extension Locale {
-    fileprivate var isArabic: Bool { identifier == "ar" || identifier.hasPrefix("ar_") || identifier.hasPrefix("ar-") }
+    fileprivate var isArabic: Bool { language.languageCode == .arabic }
 }

@@ -10,9 +10,9 @@ public struct Payments: Sendable {
     /// Asks what a basket costs now. The amounts are fetched again; show the lines whose outcome isn't `payable` before paying. The quote
     /// can be paid once, until it expires.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `items`, `items[N].bill` or `items[N].amount_fils`, with nothing sent;
-    ///   ``RabtError/Conflict(conflict:details:)`` where a bill is part of a payment that isn't finished; ``RabtError/Offline(details:)``;
-    ///   ``RabtError/AgencyUnavailable(agencyId:details:)`` for the gateway.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `items`, `items[N].bill` or `items[N].amount_fils`, with nothing sent;
+    ///   ``RabtError/conflict(conflict:details:)`` where a bill is part of a payment that isn't finished; ``RabtError/offline(details:)``;
+    ///   ``RabtError/agencyUnavailable(agencyId:details:)`` for the gateway.
     public func quote(_ items: [ChosenBill]) async throws -> Quote {
         try await awaiting { [core] in try await core.quote(items: items) }
     }
@@ -22,18 +22,18 @@ public struct Payments: Sendable {
     ///
     /// Paying the same quote again is the same payment. Cancelling doesn't stop it.
     ///
-    /// - Throws: ``RabtError/StepUpRequired(acr:details:)``: step up, then call again with the same quote;
-    ///   ``RabtError/Conflict(conflict:details:)``: the quote expired, a bill is being paid, the instrument can't be used, nothing is payable;
-    ///   ``RabtError/Refused(details:)``: the hub or the bank declined (`insufficient_funds`, say), and nothing was taken;
-    ///   ``RabtError/Offline(details:)`` and ``RabtError/AgencyUnavailable(agencyId:details:)``: nothing was sent and nothing will be.
+    /// - Throws: ``RabtError/stepUpRequired(acr:details:)``: step up, then call again with the same quote;
+    ///   ``RabtError/conflict(conflict:details:)``: the quote expired, a bill is being paid, the instrument can't be used, nothing is payable;
+    ///   ``RabtError/refused(details:)``: the hub or the bank declined (`insufficient_funds`, say), and nothing was taken;
+    ///   ``RabtError/offline(details:)`` and ``RabtError/agencyUnavailable(agencyId:details:)``: nothing was sent and nothing will be.
     public func pay(quoteId: String, with instrumentId: String) async throws -> Payment {
         try await awaiting { [core] in try await core.pay(quoteId: quoteId, instrumentId: instrumentId) }
     }
 
     /// Looks a payment up until it is finished or `patience` seconds are over, and returns it as it is then.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `idempotency_key` where there is no such payment;
-    ///   ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `idempotency_key` where there is no such payment;
+    ///   ``RabtError/storage(problem:details:)``.
     public func follow(_ idempotencyKey: String, patience: TimeInterval) async throws -> Payment {
         try await awaiting { [core] in
             try await core.follow(idempotencyKey: idempotencyKey, patienceMs: milliseconds(patience))
@@ -42,14 +42,14 @@ public struct Payments: Sendable {
 
     /// One payment, from the store; `nil` where there is none.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/storage(problem:details:)``.
     public func get(_ idempotencyKey: String) async throws -> Payment? {
         try await awaiting { [core] in try await core.get(idempotencyKey: idempotencyKey) }
     }
 
     /// A page of payments, newest first, from the store.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `cursor` or `limit`; ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `cursor` or `limit`; ``RabtError/storage(problem:details:)``.
     public func page(cursor: String? = nil, limit: Int32 = 50) async throws -> PaymentPage {
         try await awaiting { [core] in try await core.page(cursor: cursor, limit: limit) }
     }
@@ -57,14 +57,14 @@ public struct Payments: Sendable {
     /// What became of payments and was not acknowledged yet, oldest first. An outcome stays in the queue through kills until
     /// ``acknowledge(_:)``; show it, then acknowledge it.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/storage(problem:details:)``.
     public func outcomes(limit: Int32 = 50) async throws -> [PaymentOutcome] {
         try await awaiting { [core] in try await core.outcomes(limit: limit) }
     }
 
     /// Takes outcomes from the queue, and says how many were in it.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``, and then all of them are still there.
+    /// - Throws: ``RabtError/storage(problem:details:)``, and then all of them are still there.
     @discardableResult
     public func acknowledge(_ outcomeIds: [Int64]) async throws -> Int32 {
         try await awaiting { [core] in try await core.acknowledge(outcomeIds: outcomeIds) }
@@ -72,7 +72,7 @@ public struct Payments: Sendable {
 
     /// A page of receipts, newest first, each verified against the directory's keys, also without a network.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `cursor` or `limit`; ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `cursor` or `limit`; ``RabtError/storage(problem:details:)``.
     public func receipts(cursor: String? = nil, limit: Int32 = 50) async throws -> ReceiptPage {
         try await awaiting { [core] in try await core.receipts(cursor: cursor, limit: limit) }
     }
@@ -84,29 +84,29 @@ public struct Instruments: Sendable {
 
     /// All that are linked, from the store.
     ///
-    /// - Throws: ``RabtError/Storage(problem:details:)``.
+    /// - Throws: ``RabtError/storage(problem:details:)``.
     public func list() async throws -> [Instrument] { try await awaiting { [core] in try await core.list() } }
 
     /// Asks the gateway which are linked, and returns them.
     ///
-    /// - Throws: ``RabtError/SignInRequired(why:details:)``; ``RabtError/Offline(details:)``;
-    ///   ``RabtError/AgencyUnavailable(agencyId:details:)``.
+    /// - Throws: ``RabtError/signInRequired(why:details:)``; ``RabtError/offline(details:)``;
+    ///   ``RabtError/agencyUnavailable(agencyId:details:)``.
     @discardableResult
     public func refresh() async throws -> [Instrument] { try await awaiting { [core] in try await core.refresh() } }
 
     /// Begins to link one, and returns the bank's or processor's page to open in an `ASWebAuthenticationSession`. Hand the address that comes
     /// back to ``completeLink(_:)``.
     ///
-    /// - Throws: ``RabtError/SignInRequired(why:details:)``; ``RabtError/Offline(details:)``;
-    ///   ``RabtError/AgencyUnavailable(agencyId:details:)``.
+    /// - Throws: ``RabtError/signInRequired(why:details:)``; ``RabtError/offline(details:)``;
+    ///   ``RabtError/agencyUnavailable(agencyId:details:)``.
     public func beginLink(_ kind: InstrumentKind) async throws -> URL {
         try await awaiting { [core] in try webPage(try await core.beginLink(kind: kind)) }
     }
 
     /// Takes the address that came back, also after the app was killed in between. Each is taken once.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `url` for one that answers no attempt of this device;
-    ///   ``RabtError/Refused(details:)`` where the person cancelled; ``RabtError/Offline(details:)``.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `url` for one that answers no attempt of this device;
+    ///   ``RabtError/refused(details:)`` where the person cancelled; ``RabtError/offline(details:)``.
     @discardableResult
     public func completeLink(_ url: URL) async throws -> Instrument {
         try await awaiting { [core] in try await core.completeLink(url: url.absoluteString) }
@@ -114,8 +114,8 @@ public struct Instruments: Sendable {
 
     /// Unlinks one.
     ///
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` on `instrument_id`; ``RabtError/Offline(details:)``;
-    ///   ``RabtError/AgencyUnavailable(agencyId:details:)``.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` on `instrument_id`; ``RabtError/offline(details:)``;
+    ///   ``RabtError/agencyUnavailable(agencyId:details:)``.
     public func remove(_ instrumentId: String) async throws {
         try await awaiting { [core] in try await core.remove(instrumentId: instrumentId) }
     }

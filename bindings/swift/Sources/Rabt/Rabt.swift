@@ -10,7 +10,7 @@ import Foundation
 /// the work**: a call in a cancelled task throws `CancellationError` at once, and a payment that it began is paid all the same. Its
 /// outcome waits in ``Payments/outcomes(limit:)``. Everything else that a call throws is a ``RabtError``.
 public final class Rabt: Sendable {
-    private let core: RabtCore
+    let core: RabtCore
 
     /// What was found when the core was opened: tell the person where something was set aside.
     public let opened: OpenReport
@@ -47,21 +47,24 @@ public final class Rabt: Sendable {
         diagnostics = Diagnostics(core: core.diagnostics())
     }
 
-    /// Opens the core: its files, and the session that is in them. It needs no network. There is one for a folder at a time.
+    /// Opens the core: its files, and the session that is in them. It needs no network. There is one for a folder at a time. On Apple's systems
+    /// the folder is kept out of backups.
     ///
     /// - Parameters:
     ///   - config: What the app is built with.
     ///   - secrets: Keeps the master key: `KeychainSecretStore` in an app, ``InMemorySecretStore`` in a test.
     ///   - signer: The device's own key, where the app has one in the Secure Enclave; the core makes one otherwise.
     ///   - clock: Tells the time, for a test; an app gives none.
-    /// - Throws: ``RabtError/InvalidInput(field:problem:details:)`` for a field of the configuration;
-    ///   ``RabtError/Conflict(conflict:details:)`` with `inUse` where the folder is open already;
-    ///   ``RabtError/Storage(problem:details:)``, of which `secretStoreUnavailable` means that the device is locked: try again once it isn't.
+    /// - Throws: ``RabtError/invalidInput(field:problem:details:)`` for a field of the configuration;
+    ///   ``RabtError/conflict(conflict:details:)`` with `inUse` where the folder is open already;
+    ///   ``RabtError/storage(problem:details:)``, of which `secretStoreUnavailable` means that the device is locked: try again once it isn't.
     public static func open(
         _ config: Config, secrets: any SecretStore, signer: (any DpopSigner)? = nil, clock: (any Clock)? = nil
     ) async throws -> Rabt {
         try await awaiting {
-            Rabt(core: try await openRabtCore(config: config, secrets: secrets, signer: signer, clock: clock))
+            let core = try await openRabtCore(config: config, secrets: secrets, signer: signer, clock: clock)
+            keepOutOfBackup(config.dataDir)
+            return Rabt(core: core)
         }
     }
 
@@ -80,14 +83,24 @@ public final class Rabt: Sendable {
     }
 
     /// Lets go of the files' locks, as an app must before it is suspended, and waits for work that is under way. Until ``resume()`` every
-    /// call throws ``RabtError/Conflict(conflict:details:)`` with `paused`. Pausing twice does nothing more.
+    /// call throws ``RabtError/conflict(conflict:details:)`` with `paused`. Pausing twice does nothing more.
     public func pause() async throws { try await awaiting { [core] in try await core.pause() } }
 
     /// Takes the locks again, and goes on with what is in the files now: an extension of the app may have used them meanwhile. Where it
     /// fails the core stays paused, and this can be called again.
     public func resume() async throws { try await awaiting { [core] in try await core.resume() } }
 
-    /// Closes the core. From now on every call throws ``RabtError/Conflict(conflict:details:)`` with `closed`, and its loops end. What is
+    /// Closes the core. From now on every call throws ``RabtError/conflict(conflict:details:)`` with `closed`, and its loops end. What is
     /// under way goes on to its end, a payment too. Closing twice does nothing, and a core that is let go of closes by itself.
     public func close() { core.shutDown() }
+}
+
+/// The files are of no use without their key, which is in no backup. A folder that can't be marked is only copied for nothing.
+private func keepOutOfBackup(_ folder: String) {
+    #if canImport(Darwin)
+        var folder = URL(fileURLWithPath: folder, isDirectory: true)
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try? folder.setResourceValues(values)
+    #endif
 }

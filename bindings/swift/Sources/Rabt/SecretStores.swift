@@ -20,6 +20,10 @@ public final class InMemorySecretStore: SecretStore, @unchecked Sendable {
 
     /// Keeps the core's key in the Keychain, on this device alone: it is in no backup and in no iCloud. It can be read once the device was
     /// unlocked after it was started, so that background work can be done while it is locked again.
+    ///
+    /// Before that first unlock, as when the system starts the app ahead of time, opening throws ``RabtError/storage(problem:details:)`` with
+    /// `secretStoreUnavailable`, and nothing is lost: open again on `protectedDataDidBecomeAvailableNotification`. An item outlives the app's
+    /// deletion; an app that is installed again opens with its old key, over no files.
     public final class KeychainSecretStore: SecretStore {
         private let service: String
         private let accessGroup: String?
@@ -32,17 +36,6 @@ public final class InMemorySecretStore: SecretStore, @unchecked Sendable {
             self.accessGroup = accessGroup
         }
 
-        private func query(_ name: String) -> [CFString: Any] {
-            var query: [CFString: Any] = [
-                kSecClass: kSecClassGenericPassword,
-                kSecAttrService: service,
-                kSecAttrAccount: name,
-                kSecUseDataProtectionKeychain: true,
-            ]
-            if let accessGroup { query[kSecAttrAccessGroup] = accessGroup }
-            return query
-        }
-
         public func get(name: String) throws -> Data? {
             var query = query(name)
             query[kSecReturnData] = true
@@ -51,7 +44,7 @@ public final class InMemorySecretStore: SecretStore, @unchecked Sendable {
             let status = SecItemCopyMatching(query as CFDictionary, &found)
             if status == errSecItemNotFound { return nil }
             try check(status)
-            guard let secret = found as? Data else { throw PortError.Failed(detail: "the Keychain gave no data") }
+            guard let secret = found as? Data else { throw PortError.failed(detail: "the Keychain gave no data") }
             return secret
         }
 
@@ -60,13 +53,16 @@ public final class InMemorySecretStore: SecretStore, @unchecked Sendable {
                 kSecValueData: secret,
                 kSecAttrAccessible: kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly,
             ]
-            let status = SecItemUpdate(query(name) as CFDictionary, attributes as CFDictionary)
+            var status = SecItemUpdate(query(name) as CFDictionary, attributes as CFDictionary)
             if status == errSecItemNotFound {
                 let new = query(name).merging(attributes) { $1 }
-                try check(SecItemAdd(new as CFDictionary, nil))
-            } else {
-                try check(status)
+                status = SecItemAdd(new as CFDictionary, nil)
             }
+            if status == errSecDuplicateItem {
+                // Another thread or an extension of the app added it in between.
+                status = SecItemUpdate(query(name) as CFDictionary, attributes as CFDictionary)
+            }
+            try check(status)
         }
 
         public func delete(name: String) throws {
@@ -74,12 +70,25 @@ public final class InMemorySecretStore: SecretStore, @unchecked Sendable {
             if status != errSecItemNotFound { try check(status) }
         }
 
+        /// Names one item. On a Mac this is the Keychain that iOS has too, for which the app must be signed.
+        private func query(_ name: String) -> [CFString: Any] {
+            var query: [CFString: Any] = [
+                kSecClass: kSecClassGenericPassword,
+                kSecAttrService: service,
+                kSecAttrAccount: name,
+                kSecAttrSynchronizable: false,
+                kSecUseDataProtectionKeychain: true,
+            ]
+            if let accessGroup { query[kSecAttrAccessGroup] = accessGroup }
+            return query
+        }
+
         /// A locked device is no reason to make a new key, so what isn't known to be final is "not now".
         private func check(_ status: OSStatus) throws {
             switch status {
             case errSecSuccess: return
-            case errSecMissingEntitlement, errSecParam, errSecNotAvailable: throw PortError.Failed(detail: "OSStatus \(status)")
-            default: throw PortError.Unavailable(detail: "OSStatus \(status)")
+            case errSecMissingEntitlement, errSecParam: throw PortError.failed(detail: "OSStatus \(status)")
+            default: throw PortError.unavailable(detail: "OSStatus \(status)")
             }
         }
     }

@@ -10,7 +10,7 @@ pub(crate) use statistics::Samples;
 use std::{
     error::Error,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -33,7 +33,7 @@ pub(crate) struct Measure {
     /// What is to be reached.
     pub(crate) goal: Goal,
     /// What `cargo xtask bench` must bring: the peer in Kotlin (`kotlin`), the library in Kotlin (`kotlin-library`), or both, with a
-    /// comma.
+    /// comma; the app in Swift (`swift`).
     pub(crate) peer: Option<&'static str>,
     /// Measures.
     pub(crate) run: fn(&Bench) -> Outcome<Samples>,
@@ -85,6 +85,8 @@ pub(crate) struct Peers {
     pub(crate) kotlin: Option<String>,
     /// The class path of the Kotlin library with the bench's program.
     pub(crate) kotlin_library: Option<String>,
+    /// The app in Swift.
+    pub(crate) swift: Option<PathBuf>,
 }
 
 impl Bench {

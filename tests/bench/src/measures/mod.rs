@@ -8,6 +8,7 @@ mod payments;
 mod population;
 mod processor_time;
 mod search;
+mod swift;
 mod thirty_agencies;
 
 use crate::{
@@ -32,6 +33,8 @@ pub(crate) const ALL: &[Measure] = &[
     search::ENGLISH,
     search::ARABIC,
     memory::MEASURE,
+    swift::PAGE,
+    swift::MEMORY,
     population::TIME,
     population::GROWTH,
     population::MEMORY,

@@ -8,6 +8,7 @@ mod kotlin;
 mod peer;
 mod phone;
 mod shelf;
+mod swift;
 
 pub(crate) use bare::Bare;
 pub(crate) use city::{City, CitySpec, child};
@@ -15,6 +16,7 @@ pub(crate) use kotlin::{KotlinLibrary, PeersShelf};
 pub(crate) use peer::Peer;
 pub(crate) use phone::Phone;
 pub(crate) use shelf::{FileSecrets, Shelf, fill as fill_shelf, open as open_shelf, search};
+pub(crate) use swift::SwiftApp;
 
 /// Whose bills they are: a person who has none of their own, so that the made agencies' are all there is.
 const PERSONA: &str = "nobody";

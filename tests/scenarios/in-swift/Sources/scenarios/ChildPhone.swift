@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// The app in a process of its own: this program again, told `phone`. It does what it is told, line by line, until it is killed.
 final class ChildPhone {
@@ -7,7 +8,7 @@ final class ChildPhone {
     private let input = Pipe()
     private let output = Pipe()
 
-    init(settings: JSON) throws {
+    private init(settings: JSON) throws {
         process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0])
         process.arguments = ["phone"]
         process.standardInput = input
@@ -15,6 +16,14 @@ final class ChildPhone {
         try process.run()
         try say(String(decoding: try settings.encoded(), as: UTF8.self))
         try mustEqual(try hear(), "open")
+    }
+
+    /// A phone's app, closed there and opened in a process of its own.
+    convenience init(_ phone: Phone, in city: City) throws {
+        phone.close()
+        try self.init(settings: [
+            "city": city.introduction, "folder": .string(phone.folder.path), "ahead_ms": .number(Int(phone.clock.ahead)),
+        ])
     }
 
     /// Tells it what to do.

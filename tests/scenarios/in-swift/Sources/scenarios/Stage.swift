@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// What a scenario remembers from one step to the next. One step is done at a time.
 final class Stage: @unchecked Sendable {
@@ -101,12 +102,6 @@ final class Stage: @unchecked Sendable {
 
     /// Closes everything.
     func end() { phones.values.forEach { $0.discard() } }
-}
-
-/// The value, or a failure.
-func known<Value>(_ value: Value?, _ otherwise: String) throws -> Value {
-    guard let value else { throw Failed(otherwise) }
-    return value
 }
 
 /// `bank account` or `card`.

@@ -1,4 +1,5 @@
 import Foundation
+import RabtTown
 
 /// What a step was given.
 struct Said: Sendable {
@@ -63,21 +64,4 @@ struct Vocabulary {
         }
         throw Failed("nobody knows the step `\(said.text)`")
     }
-}
-
-/// A step isn't so.
-struct Failed: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}
-
-/// Fails the step where a thing isn't so.
-func must(_ isSo: Bool, _ otherwise: @autoclosure () -> String) throws {
-    if !isSo { throw Failed(otherwise()) }
-}
-
-/// Fails the step where two things aren't the same.
-func mustEqual<Value: Equatable>(_ found: Value, _ wanted: Value) throws {
-    try must(found == wanted, "found \(found), wanted \(wanted)")
 }

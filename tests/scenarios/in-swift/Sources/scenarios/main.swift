@@ -5,9 +5,9 @@
 // process of its own, to be killed.
 
 import Foundation
+import RabtTown
 
-// A city that ends may close a connection which is being written to. On Linux that is a signal whose default is the end of the program; the JVM,
-// Android and Rust's own programs ignore it, and Apple's sockets don't send it.
+// As `City` does; the app in a process of its own starts none.
 signal(SIGPIPE, SIG_IGN)
 
 let words = CommandLine.arguments.dropFirst()

@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// Bills that pay themselves.
 let autopaySteps: [Step] = [

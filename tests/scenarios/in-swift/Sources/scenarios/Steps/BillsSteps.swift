@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// The bills and the accounts, as they are on the screen.
 let billSteps: [Step] = [

@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// The city: what goes wrong in it, what its people do elsewhere, what time it is, and its books.
 let citySteps: [Step] = [

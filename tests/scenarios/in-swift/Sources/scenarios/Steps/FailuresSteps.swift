@@ -1,4 +1,5 @@
 import Rabt
+import RabtTown
 
 /// What is said of an act that failed. A failure that no such step follows fails the scenario.
 let failureSteps: [Step] = [
@@ -11,7 +12,7 @@ let failureSteps: [Step] = [
         try must(["offline", "unavailable"].contains(code), code)
     },
     Step("it fails on the field {string}", speaksOfFailure: true) { stage, said in
-        guard case .InvalidInput(let field, _, _) = try stage.expectFailure() else { throw Failed("it isn't about input") }
+        guard case .invalidInput(let field, _, _) = try stage.expectFailure() else { throw Failed("it isn't about input") }
         try mustEqual(field, said.text(0))
     },
     Step("its reason is {string} and {string}", speaksOfFailure: true) { stage, said in

@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// Far beyond what the hub takes, in seconds.
 private let patience = 20.0

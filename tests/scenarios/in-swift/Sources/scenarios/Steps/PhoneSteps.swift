@@ -1,5 +1,6 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// Far beyond what the work of a scenario takes, in seconds.
 private let budget = 20.0
@@ -15,7 +16,7 @@ let phoneSteps: [Step] = [
         try await stage.act { try await stage.rabt.sync.run(budget: budget) }
     },
     Step("{string} signs in, and the app is killed while the page is open") { stage, said in
-        let process = try stage.phone.inAProcess()
+        let process = try ChildPhone(stage.phone, in: stage.city)
         try process.say("sign-in-page")
         let page = try process.hear()
         process.kill()
@@ -26,7 +27,7 @@ let phoneSteps: [Step] = [
     // The hub takes the payment and its answer is lost, nor does it answer when it is asked again: the app can't have come to an end when
     // it is killed. Then the hub is well, and the app is opened again.
     Step("the app pays these bills and is killed before it knows what became of that:") { stage, said in
-        let process = try stage.phone.inAProcess()
+        let process = try ChildPhone(stage.phone, in: stage.city)
         let lost = try await stage.city.fault([
             "party": "gateway", "method": "POST", "route": "/v1/payments", "times": 1,
             "kind": ["name": "cut_after_commit"],

@@ -1,12 +1,13 @@
 import Foundation
 import Rabt
+import RabtTown
 
 /// Signing in and out, and what the person agreed to.
 let sessionSteps: [Step] = [
     Step("{string} signs in") { stage, said in try await signIn(stage, said.text(0), "approve") },
     Step("{string} opens the sign-in page and cancels") { stage, said in try await signIn(stage, said.text(0), "refuse") },
     Step("{string} confirms with the second factor") { stage, said in
-        guard case .StepUpRequired(let acr, _) = stage.expected else { throw Failed("nothing asked for a second factor") }
+        guard case .stepUpRequired(let acr, _) = stage.expected else { throw Failed("nothing asked for a second factor") }
         try await stage.act {
             let page = try await stage.rabt.session.beginStepUp(acr: acr)
             let cameBack = try await stage.city.visit(page.absoluteString, said.text(0), "approve_with_second_factor")

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What control and its callers say to each other.
-enum JSON: Codable, Equatable, Sendable {
+public enum JSON: Codable, Equatable, Sendable {
     case null
     case bool(Bool)
     case number(Int)
@@ -10,9 +10,10 @@ enum JSON: Codable, Equatable, Sendable {
     case array([JSON])
     case object([String: JSON])
 
-    init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
+    /// Reads it.
+    public init(_ data: Data) throws { self = try JSONDecoder().decode(JSON.self, from: data) }
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
         if value.decodeNil() {
             self = .null
@@ -31,7 +32,7 @@ enum JSON: Codable, Equatable, Sendable {
         }
     }
 
-    func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         var value = encoder.singleValueContainer()
         switch self {
         case .null: try value.encodeNil()
@@ -44,28 +45,32 @@ enum JSON: Codable, Equatable, Sendable {
         }
     }
 
-    func encoded() throws -> Data { try JSONEncoder().encode(self) }
+    /// Writes it.
+    public func encoded() throws -> Data { try JSONEncoder().encode(self) }
 
     /// The value of a field; `null` where there is none.
-    subscript(_ name: String) -> JSON {
+    public subscript(_ name: String) -> JSON {
         if case .object(let fields) = self { fields[name] ?? .null } else { .null }
     }
 
-    var text: String {
+    /// A text; throws for anything else.
+    public var text: String {
         get throws {
             guard case .string(let text) = self else { throw Failed("\(self) is no text") }
             return text
         }
     }
 
-    var int: Int {
+    /// A whole number; throws for anything else.
+    public var int: Int {
         get throws {
             guard case .number(let number) = self else { throw Failed("\(self) is no number") }
             return number
         }
     }
 
-    var array: [JSON] {
+    /// A list; throws for anything else.
+    public var array: [JSON] {
         get throws {
             guard case .array(let array) = self else { throw Failed("\(self) is no list") }
             return array
@@ -76,13 +81,13 @@ enum JSON: Codable, Equatable, Sendable {
 extension JSON: ExpressibleByDictionaryLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral
 {
-    init(dictionaryLiteral elements: (String, JSON)...) {
+    public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Dictionary(uniqueKeysWithValues: elements))
     }
 
-    init(stringLiteral value: String) { self = .string(value) }
+    public init(stringLiteral value: String) { self = .string(value) }
 
-    init(integerLiteral value: Int) { self = .number(value) }
+    public init(integerLiteral value: Int) { self = .number(value) }
 
-    init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
 }

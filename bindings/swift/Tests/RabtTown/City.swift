@@ -4,9 +4,11 @@ import Foundation
     import FoundationNetworking
 #endif
 
-/// The city of a scenario, a process of its own, moved by nothing but what control offers over HTTP.
-final class City: @unchecked Sendable {
-    /// The city's instant at the beginning of each scenario, so that a bill's day can be written down.
+/// A simulated city for a test: a process of its own, moved by nothing but what its control offers over HTTP. It ends with this object.
+///
+/// The environment's `RABT_SANDBOX` says where its program is; `cargo xtask swift`, `ios` and `scenarios` set it.
+public final class City: @unchecked Sendable {
+    /// The city's instant at its beginning, so that a bill's day can be written down.
     private static let startsAt = "2026-03-01T08:00:00Z"
     /// What the hub can still finish, it finishes long before this.
     private static let atRestWithinSeconds = 20.0
@@ -17,20 +19,25 @@ final class City: @unchecked Sendable {
     private let process: Process
     /// The city ends when this is closed, whatever becomes of us.
     private let standardInput: Pipe
-    let introduction: JSON
+    /// Where everybody in it is, as `GET /v1/city` answers.
+    public let introduction: JSON
     private let session = URLSession(configuration: .ephemeral)
 
-    /// Starts one.
-    init() throws {
+    /// Starts one with these people in it.
+    public init(personas: [String] = ["tenant-family", "trader", "new-resident", "nobody"]) throws {
+        // A city that ends may close a connection which is being written to. On Linux that is a signal whose default is the end of the
+        // program; Apple's sockets don't send it.
+        signal(SIGPIPE, SIG_IGN)
         guard let program = ProcessInfo.processInfo.environment["RABT_SANDBOX"] else {
             throw Failed("RABT_SANDBOX doesn't say where the city's program is")
         }
         process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        let personas = ["tenant-family", "trader", "new-resident", "nobody"]
         process.arguments = ["--as-child", "--latency-scale", "0", "--at", City.startsAt] + personas.flatMap { ["--persona", $0] }
         let output = Pipe()
         standardInput = Pipe()
+        // A city that is started meanwhile would inherit our end, and this one would end only with that one.
+        _ = fcntl(standardInput.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
         process.standardOutput = output
         process.standardInput = standardInput
         try process.run()
@@ -39,6 +46,7 @@ final class City: @unchecked Sendable {
 
     deinit {
         try? standardInput.fileHandleForWriting.close()
+        process.terminate()
         process.waitUntilExit()
     }
 
@@ -59,39 +67,47 @@ final class City: @unchecked Sendable {
         return data.isEmpty ? .null : try JSON(data)
     }
 
-    func get(_ path: String) async throws -> JSON { try await ask("GET", path) }
+    /// Asks control.
+    public func get(_ path: String) async throws -> JSON { try await ask("GET", path) }
 
+    /// Tells control.
     @discardableResult
-    func post(_ path: String, _ body: JSON = .object([:])) async throws -> JSON { try await ask("POST", path, body) }
+    public func post(_ path: String, _ body: JSON = .object([:])) async throws -> JSON { try await ask("POST", path, body) }
 
-    func put(_ path: String, _ body: JSON) async throws { try await ask("PUT", path, body) }
+    /// Tells control.
+    public func put(_ path: String, _ body: JSON) async throws { try await ask("PUT", path, body) }
 
-    func patch(_ path: String, _ body: JSON) async throws { try await ask("PATCH", path, body) }
+    /// Tells control.
+    public func patch(_ path: String, _ body: JSON) async throws { try await ask("PATCH", path, body) }
 
-    func delete(_ path: String) async throws { try await ask("DELETE", path) }
+    /// Tells control.
+    public func delete(_ path: String) async throws { try await ask("DELETE", path) }
 
     /// How far the city is ahead of the machine, in milliseconds.
-    func aheadMs() async throws -> Int64 { Int64(try await get("/v1/clock")["ahead_ms"].int) }
+    public func aheadMs() async throws -> Int64 { Int64(try await get("/v1/clock")["ahead_ms"].int) }
 
-    /// Has a persona go through a page; returns the address that it led to.
-    func visit(_ url: String, _ persona: String, _ intent: String) async throws -> URL {
+    /// Has a persona go through a page; returns the address that it led to. The intents are `approve`, `approve_with_second_factor`, `refuse`.
+    public func visit(_ url: String, _ persona: String, _ intent: String) async throws -> URL {
         let answer = try await post("/v1/personas/\(persona)/visit", ["url": .string(url), "intent": .string(intent)])
         return try known(URL(string: answer["led_to"].text), "an address")
     }
 
+    /// Cuts everybody off, or ends that.
+    public func network(cut: Bool) async throws { try await put("/v1/network", ["cut": .bool(cut)]) }
+
     /// Switches a fault on; returns its number.
     @discardableResult
-    func fault(_ fault: JSON) async throws -> Int { try await post("/v1/faults", fault)["fault_id"].int }
+    public func fault(_ fault: JSON) async throws -> Int { try await post("/v1/faults", fault)["fault_id"].int }
 
     /// Waits until a fault that happens once has happened.
-    func untilHappened(_ fault: Int) async throws {
+    public func untilHappened(_ fault: Int) async throws {
         try await until("the fault has happened", "/v1/faults") { answer in
             try !answer["faults"].array.contains { try $0["fault_id"].int == fault }
         }
     }
 
     /// The books once the hub has nothing left to do.
-    func booksAtRest() async throws -> JSON {
+    public func booksAtRest() async throws -> JSON {
         try await until("the hub comes to rest", "/v1/books") { try $0["in_flight_fils"].int == 0 }
     }
 
@@ -108,7 +124,7 @@ final class City: @unchecked Sendable {
 }
 
 /// One line; a program that ends without one has failed.
-func readLine(of handle: FileHandle) throws -> Data {
+public func readLine(of handle: FileHandle) throws -> Data {
     var line = Data()
     while let byte = try handle.read(upToCount: 1), !byte.isEmpty {
         if byte[byte.startIndex] == UInt8(ascii: "\n") { return line }

@@ -1,0 +1,52 @@
+//! `cargo xtask swift`: the Swift package, generated, built without a warning in Swift 6's language mode, tested against a city, and documented.
+
+mod documentation;
+mod snippets;
+
+use crate::{
+    bindings::swift::{PACKAGE, Package},
+    process::PROGRAM_TIME_MAX,
+    progress::Verdict,
+    scenarios,
+    steps::{Job, StepError},
+};
+use std::path::Path;
+
+/// What only a machine with Xcode can run, and what an app's review reads of it.
+const XCFRAMEWORK: &str = "bindings/swift/build-xcframework.sh";
+const PRIVACY: &str = "PrivacyInfo.xcprivacy";
+
+/// The command, and a step of `cargo xtask test`.
+///
+/// # Errors
+/// Where something that it needs can't be brought or run.
+pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
+    let package = Package::prepare(job)?;
+    let sandbox = scenarios::sandbox(job)?;
+    let folder = job.workspace().root.join(PACKAGE);
+    if !package.test(job, &folder, &sandbox)? {
+        return Ok(Verdict::Failed);
+    }
+    if !snippets::compile(job, &package)? {
+        return Ok(Verdict::Failed);
+    }
+    documentation::build(job, &package)?;
+    let mut script = job.workspace().command("bash");
+    script.args(["-n", XCFRAMEWORK]);
+    job.must(script)?;
+    let mut manifest = package.beside(job.workspace(), &folder, "plutil");
+    manifest.args(["-lint", "--", PRIVACY]);
+    job.must(manifest)?;
+    Ok(Verdict::Passed)
+}
+
+/// Whether a file is Swift, as far as that can be said without what it imports.
+///
+/// # Errors
+/// Where the compiler can't be run.
+pub(crate) fn parses(job: &mut Job<'_>, package: &Package, file: &Path) -> Result<bool, StepError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut parse = package.beside(job.workspace(), folder, "swiftc");
+    parse.args(["-parse", "-swift-version", "6"]).arg(file);
+    job.try_run(parse, PROGRAM_TIME_MAX)
+}
