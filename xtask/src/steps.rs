@@ -7,7 +7,7 @@ use crate::{
     process::{self, Log, PROGRAM_TIME_MAX, ProcessError},
     progress::{Progress, Verdict},
     report::Totals,
-    scenarios,
+    scenarios, swift,
     tools::{self, SecretStoreSession},
     workspace::Workspace,
 };
@@ -28,7 +28,7 @@ pub(crate) struct Step {
 }
 
 /// All steps. One dev profile serves them all, so that they share what they compile.
-pub(crate) const STEPS: [Step; 13] = [
+pub(crate) const STEPS: [Step; 14] = [
     Step {
         name: "tools",
         run: bring_tools,
@@ -72,6 +72,10 @@ pub(crate) const STEPS: [Step; 13] = [
     Step {
         name: "android",
         run: android::check,
+    },
+    Step {
+        name: "swift package",
+        run: swift::check,
     },
     Step {
         name: "ios",
