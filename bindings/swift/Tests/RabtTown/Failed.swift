@@ -26,7 +26,7 @@ public func known<Value>(_ value: Value?, _ otherwise: String) throws -> Value {
 }
 
 /// How long is waited for what is bound to happen.
-private let patienceSeconds = 20.0
+private let patienceSeconds = 60.0
 /// The library has no event for some of it.
 private let lookEveryNanoseconds: UInt64 = 5_000_000
 
