@@ -75,7 +75,7 @@ pub(crate) const STEPS: [Step; 14] = [
     },
     Step {
         name: "swift package",
-        run: swift::check,
+        run: swift::step,
     },
     Step {
         name: "ios",
