@@ -68,11 +68,6 @@ pub(crate) fn run(workspace: &Workspace, release: bool) -> ExitCode {
 /// # Errors
 /// Where something can't be brought, built or run.
 pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
-    if !job.workspace().tries_all() {
-        return Ok(Verdict::NotChecked(
-            "`cargo xtask kotlin` does, and `cargo xtask test --all`".to_owned(),
-        ));
-    }
     tools::maven(job, NEEDED_BY)?;
     Library::prepare_tests(job)?;
     let native = job.workspace().target.join("bindings").join("native").join(LIBRARY);
