@@ -61,9 +61,8 @@ async fn a_locked_secret_store_is_told_and_waited_for() {
 }
 
 /// Secrets behind a door.
-#[derive(Default)]
 struct SlowSecrets {
-    door: Door,
+    door: Arc<Door>,
     secrets: MemorySecrets,
 }
 
@@ -87,21 +86,26 @@ async fn a_secret_store_that_does_not_come_back_keeps_nobody_else_waiting() {
     // Given four apps that wait for their secret stores, twice as many as the runtime has workers.
     let town = Arc::new(Town::start().await);
     let other = App::with_bills(&town).await;
-    let secrets = Arc::new(SlowSecrets::default());
+    let door = Arc::new(Door::default());
     let opening: Vec<_> = (0..4)
         .map(|_| {
-            let (town, secrets) = (Arc::clone(&town), Arc::clone(&secrets));
+            // Each has a store of its own: with one for all, each would find another's key in it.
+            let secrets = Arc::new(SlowSecrets {
+                door: Arc::clone(&door),
+                secrets: MemorySecrets::default(),
+            });
+            let town = Arc::clone(&town);
             tokio::spawn(async move { App::open_with(&town, secrets, None, None).await.map(|_| ()) })
         })
         .collect();
-    support::until("they wait", async || secrets.door.came() == 4).await;
+    support::until("they wait", async || door.came() == 4).await;
 
     // When somebody else reads and refreshes, then that is done.
     assert!(other.rabt.bills().summary().await.is_ok());
     assert!(other.rabt.bills().refresh().await.expect("a refresh").answered > 0);
 
     // And those who waited go on.
-    secrets.door.open();
+    door.open();
     for app in opening {
         app.await.expect("no panic").expect("it opens");
     }
