@@ -19,7 +19,7 @@ const PAGES: [&str; 1] = ["docs/embedding-ios.md"];
 const APPLE: &str = "apple";
 
 /// A line that begins so begins a declaration, and its block is compiled as a file; any other is the inside of a function.
-const DECLARES: [&str; 11] = [
+const DECLARES: [&str; 12] = [
     "@",
     "actor ",
     "class ",
@@ -28,6 +28,7 @@ const DECLARES: [&str; 11] = [
     "final ",
     "func ",
     "private ",
+    "protocol ",
     "public ",
     "struct ",
     "// swift-tools-version",
