@@ -92,52 +92,46 @@ fn kotlin_library(workspace: &Workspace) -> Result<OsString, StepError> {
     let library = Library::build(workspace, true)
         .and_then(|library| library.generate(workspace).map(|_| library))
         .map_err(|error| StepError::Tool(error.to_string()))?;
-    let (progress, mut totals) = (Progress::new(1), Totals::default());
-    let log = workspace.target.join("xtask").join("kotlin-library.log");
-    let built = Job::new(workspace, &progress, log.clone(), &mut totals)
-        .and_then(|mut job| kotlin::bench(&mut job, &library.path));
-    progress.finish();
-    if built.is_err() {
-        report::show(&log);
-    }
-    built
+    making(workspace, "kotlin-library", |job| kotlin::bench(job, &library.path))
 }
 
 /// Builds `tests/peers/kotlin`; its class path.
 fn kotlin_peer(workspace: &Workspace) -> Result<OsString, StepError> {
-    let (progress, mut totals) = (Progress::new(1), Totals::default());
-    let log = workspace.target.join("xtask").join("kotlin-peer.log");
-    let mut job = Job::new(workspace, &progress, log.clone(), &mut totals)?;
-    tools::maven(&mut job, "the measures against Kotlin")?;
-    say("building the peer that is written in Kotlin; the first time fetches its libraries");
-    let mut build = workspace.command("mvn");
-    build
-        .args(["--batch-mode", "--quiet", "--file", "tests/peers/kotlin/pom.xml"])
-        .args(["-Dkotlin.compiler.daemon=false", "package"]);
     let target = workspace.target.join("peers").join(KOTLIN);
-    build.arg(format!("-Dpeer.target={}", target.display()));
-    let built = job.must(build);
-    progress.finish();
-    if built.is_err() {
-        report::show(&log);
-    }
-    built?;
+    making(workspace, "kotlin-peer", |job| {
+        tools::maven(job, "the measures against Kotlin")?;
+        say("building the peer that is written in Kotlin; the first time fetches its libraries");
+        let mut build = workspace.command("mvn");
+        build
+            .args(["--batch-mode", "--quiet", "--file", "tests/peers/kotlin/pom.xml"])
+            .args(["-Dkotlin.compiler.daemon=false", "package"]);
+        build.arg(format!("-Dpeer.target={}", target.display()));
+        job.must(build)
+    })?;
     let jars: [PathBuf; 2] = [target.join("kotlin-peer-0.1.0.jar"), target.join("lib").join("*")];
     env::join_paths(jars).map_err(|error| StepError::Tool(format!("the peer has no class path: {error}")))
 }
 
 /// Builds `tests/peers/swift-app` over the library as it is shipped; a program that starts it.
 fn swift_peer(workspace: &Workspace) -> Result<PathBuf, StepError> {
-    let (progress, mut totals) = (Progress::new(1), Totals::default());
-    let log = workspace.target.join("xtask").join("swift-peer.log");
-    let mut job = Job::new(workspace, &progress, log.clone(), &mut totals)?;
     say("building the app that is written in Swift, and the library as it is shipped");
-    let built = swift::peer(&mut job);
+    making(workspace, "swift-peer", swift::peer)
+}
+
+/// Makes something that a measure needs. What the programs say is in a log of this name, and shown where one fails.
+fn making<T>(
+    workspace: &Workspace,
+    name: &str,
+    make: impl FnOnce(&mut Job<'_>) -> Result<T, StepError>,
+) -> Result<T, StepError> {
+    let (progress, mut totals) = (Progress::new(1), Totals::default());
+    let log = workspace.target.join("xtask").join(format!("{name}.log"));
+    let made = Job::new(workspace, &progress, log.clone(), &mut totals).and_then(|mut job| make(&mut job));
     progress.finish();
-    if built.is_err() {
+    if made.is_err() {
         report::show(&log);
     }
-    built
+    made
 }
 
 /// Runs a program in the foreground; whether it reported success.

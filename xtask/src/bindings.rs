@@ -6,7 +6,7 @@ pub(crate) mod kotlin;
 pub(crate) mod swift;
 
 use crate::{
-    report, say,
+    folder, report, say,
     steps::{Job, StepError},
     workspace::Workspace,
 };
@@ -147,13 +147,10 @@ pub(crate) fn run(workspace: &Workspace, release: bool) -> ExitCode {
 
 /// What an earlier version generated must not be compiled along.
 fn empty(folder: &Path) -> Result<(), BindingsError> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BindingsError::Io {
-            what: format!("{} can't be emptied", folder.display()),
-            error,
-        }),
-        _ => Ok(()),
-    }
+    folder::remove(folder).map_err(|error| BindingsError::Io {
+        what: format!("{} can't be emptied", folder.display()),
+        error,
+    })
 }
 
 fn must(mut command: Command, what: &'static str) -> Result<(), BindingsError> {

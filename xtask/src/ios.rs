@@ -2,14 +2,11 @@
 
 use crate::{
     bindings::swift::Package,
+    folder,
     progress::Verdict,
     scenarios,
     steps::{Job, StepError},
     swift::parses,
-};
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
 };
 
 /// The demo's package.
@@ -32,7 +29,8 @@ pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
     let mut parsed = 0;
     for folder in SCREENS {
         let folder = demo.join(folder);
-        let files = swift_files(&folder).map_err(|error| StepError::Tool(format!("{}: {error}", folder.display())))?;
+        let files = folder::files(&folder, "swift")
+            .map_err(|error| StepError::Tool(format!("{}: {error}", folder.display())))?;
         for file in files {
             if !parses(job, &package, &file)? {
                 return Ok(Verdict::Failed);
@@ -44,12 +42,4 @@ pub(crate) fn check(job: &mut Job<'_>) -> Result<Verdict, StepError> {
         "ios: the model is tested; {parsed} files of screens were parsed and not run: SwiftUI is Apple's alone"
     ));
     Ok(Verdict::Passed)
-}
-
-fn swift_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries: io::Result<Vec<_>> = fs::read_dir(folder)?.collect();
-    let files = entries?.into_iter().map(|entry| entry.path());
-    Ok(files
-        .filter(|file| file.extension().is_some_and(|is| is == "swift"))
-        .collect())
 }

@@ -8,6 +8,7 @@ mod android;
 mod bench;
 mod bindings;
 mod demo;
+mod folder;
 mod fuzz;
 mod ios;
 mod openapi;

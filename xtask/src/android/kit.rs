@@ -158,11 +158,7 @@ pub(super) fn class_path(files: &[PathBuf]) -> std::ffi::OsString {
 /// # Errors
 /// As the system says.
 pub(super) fn emptied(folder: &Path) -> Result<(), StepError> {
-    let made = match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
-    };
-    made.map_err(|error| unusable(folder, &error))
+    crate::folder::empty(folder).map_err(|error| unusable(folder, &error))
 }
 
 fn part(cache: &Path, file: &Path) -> Result<Part, StepError> {

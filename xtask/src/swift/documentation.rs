@@ -2,6 +2,7 @@
 
 use crate::{
     bindings::swift::{PACKAGE, Package, scratch},
+    folder::empty,
     steps::{Job, StepError},
 };
 use std::{fs, io, path::Path};
@@ -55,14 +56,6 @@ pub(crate) fn build(job: &mut Job<'_>, package: &Package) -> Result<(), StepErro
         .arg(&graphs);
     convert.arg("--output-path").arg(&documentation);
     job.must(convert)
-}
-
-/// Makes a folder, or empties it.
-pub(super) fn empty(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(folder),
-    }
 }
 
 fn failed(folder: &Path, error: &io::Error) -> StepError {

@@ -1,8 +1,9 @@
 //! The Swift that stands in pages for app teams: taken out of them, and compiled. What only Apple's systems can compile is parsed.
 
-use super::{documentation::empty, parses};
+use super::parses;
 use crate::{
     bindings::swift::{PACKAGE, Package},
+    folder::empty,
     process::PROGRAM_TIME_MAX,
     steps::{Job, StepError},
 };

@@ -5,6 +5,7 @@
 
 use super::{bring, on_path};
 use crate::{
+    folder,
     steps::{Job, StepError},
     workspace::Workspace,
 };
@@ -127,7 +128,7 @@ pub(crate) fn swift(job: &mut Job<'_>) -> Result<Swift, StepError> {
     bring(job, &DEBOOTSTRAP, "the tests of the Swift package")?;
     job.say(&format!("Swift is brought once, to {}", root.display()));
     // A half-made one can't be gone on with.
-    remove(&root)?;
+    folder::remove(&root).map_err(|error| unusable(&root, &error))?;
     fill(job, &root)?;
     write(&root.join(WHOLE), SUITE)?;
     Ok(Swift::Folder(root))
@@ -144,13 +145,14 @@ fn fill(job: &mut Job<'_>, root: &Path) -> Result<(), StepError> {
     download.args(archive(job.workspace()));
     job.must(download)?;
     let cache = root.join("var/cache/apt/archives");
-    for package in files(&cache)? {
+    for package in folder::files(&cache, "deb").map_err(|error| unusable(&cache, &error))? {
         let mut unpack = job.workspace().command("dpkg-deb");
         unpack.arg("--extract").arg(&package).arg(root);
         job.must(unpack)?;
     }
     for unused in UNUSED {
-        remove(&root.join(unused))?;
+        let unused = root.join(unused);
+        folder::remove(&unused).map_err(|error| unusable(&unused, &error))?;
     }
     // Without it `localhost` has no address, and no test reaches its city.
     write(&root.join("etc/hosts"), "127.0.0.1 localhost\n")?;
@@ -158,36 +160,12 @@ fn fill(job: &mut Job<'_>, root: &Path) -> Result<(), StepError> {
     write(&root.join("etc/group"), "root:x:0:\n")
 }
 
-/// The packages in a folder.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, StepError> {
-    let said = |error: io::Error| StepError::Tool(format!("{}: {error}", folder.display()));
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(said)? {
-        let path = entry.map_err(said)?.path();
-        if path.extension() == Some(OsStr::new("deb")) {
-            files.push(path);
-        }
-    }
-    Ok(files)
-}
-
-/// Removes a file, or a folder with all that is in it, if it is there.
-fn remove(path: &Path) -> Result<(), StepError> {
-    let removed = if path.is_dir() {
-        fs::remove_dir_all(path)
-    } else {
-        fs::remove_file(path)
-    };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(StepError::Tool(format!("{}: {error}", path.display())))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn write(file: &Path, text: &str) -> Result<(), StepError> {
-    fs::write(file, text).map_err(|error| StepError::Tool(format!("{}: {error}", file.display())))
+    fs::write(file, text).map_err(|error| unusable(file, &error))
+}
+
+fn unusable(path: &Path, error: &io::Error) -> StepError {
+    StepError::Tool(format!("{}: {error}", path.display()))
 }
 
 /// The major version of the `swift` on PATH, if there is one.
