@@ -134,6 +134,15 @@ pub enum InputProblem {
     Inconsistent,
     /// It is of a kind that this version doesn't know.
     Unsupported,
+    /// It names something that isn't there, or not any more: an agency that isn't linked, an instrument that isn't the person's. Read the
+    /// list again and have the person choose from it.
+    NotKnown,
+    /// What it names can't be used any more: a card that is past its date by then, a mandate that was revoked. Have the person choose another,
+    /// link it anew, or draft a new mandate.
+    Expired,
+    /// It waits for what never comes: a day of the month on which no month of the mandate pays, top-ups of bills that the mandate isn't for. Have
+    /// the person change it, or what contradicts it.
+    NeverComes,
 }
 
 /// What stands in the way.
@@ -318,6 +327,7 @@ impl From<rabt::domain::InvalidReason> for InputProblem {
         use rabt::domain::InvalidReason as Reason;
         match reason {
             Reason::Empty => Self::Empty,
+            Reason::Malformed => Self::Malformed,
             Reason::ForbiddenCharacter => Self::ForbiddenCharacter,
             Reason::TooMany => Self::TooMany,
             Reason::TooSmall => Self::TooSmall,
@@ -325,7 +335,9 @@ impl From<rabt::domain::InvalidReason> for InputProblem {
             Reason::Twice => Self::Twice,
             Reason::Inconsistent => Self::Inconsistent,
             Reason::Unsupported => Self::Unsupported,
-            _ => Self::Malformed,
+            Reason::NotKnown => Self::NotKnown,
+            Reason::Expired => Self::Expired,
+            Reason::NeverComes => Self::NeverComes,
         }
     }
 }

@@ -203,7 +203,7 @@ impl RabtError {
                 "The agency does not answer at present. Please try again later.",
                 "الجهة لا تستجيب حالياً. يرجى المحاولة لاحقاً.",
             ),
-            Self::InvalidInput { .. } => ("Please check what you entered.", "يرجى التحقق مما أدخلته."),
+            Self::InvalidInput { reason, .. } => words(*reason),
             Self::Conflict { code } => code.reason(),
             Self::Storage { problem } => problem.reason(),
             Self::Bug { .. } => ("Something went wrong in the app.", "حدث خطأ في التطبيق."),
@@ -212,6 +212,25 @@ impl RabtError {
             Language::En => en,
             Language::Ar => ar,
         }
+    }
+}
+
+/// What was typed is checked; what was chosen is chosen again.
+fn words(reason: InvalidReason) -> (&'static str, &'static str) {
+    match reason {
+        InvalidReason::NotKnown => (
+            "What you chose is not there any more. Please choose again.",
+            "ما اخترته لم يعد موجوداً. يرجى الاختيار مرة أخرى.",
+        ),
+        InvalidReason::Expired => (
+            "What you chose can't be used any more. Please choose something else.",
+            "ما اخترته لم يعد صالحاً. يرجى اختيار غيره.",
+        ),
+        InvalidReason::NeverComes => (
+            "What you set would never happen. Please change it.",
+            "ما حددته لن يحدث أبداً. يرجى تغييره.",
+        ),
+        _ => ("Please check what you entered.", "يرجى التحقق مما أدخلته."),
     }
 }
 

@@ -12,9 +12,8 @@ pub struct Invalid {
     pub reason: InvalidReason,
 }
 
-/// What is wrong with a field.
+/// What is wrong with a field. Whoever passes it on names each of them: one that was folded into another would be lost to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum InvalidReason {
     /// Nothing is there.
     Empty,
