@@ -1,6 +1,8 @@
-//! What several steps do with folders.
+//! What several steps do with folders and files.
 
+use ring::digest;
 use std::{
+    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -43,4 +45,17 @@ pub(crate) fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> 
         }
     }
     Ok(files)
+}
+
+/// The checksum of a file, in hexadecimal digits.
+///
+/// # Errors
+/// Where it can't be read.
+pub(crate) fn sha256_of(file: &Path) -> io::Result<String> {
+    let digest = digest::digest(&digest::SHA256, &fs::read(file)?);
+    Ok(digest.as_ref().iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }

@@ -4,13 +4,12 @@
 //! here either: `android-demo/locks/README.md` says how a lock is made anew.
 
 use crate::{
+    folder::sha256_of,
     steps::{Job, StepError},
     workspace::Workspace,
 };
-use ring::digest;
 use std::{
-    fmt::Write as _,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -27,7 +26,7 @@ pub(super) struct Artifact {
 
 impl Artifact {
     /// Reads a line: `SHA-256  group:name:version:kind`.
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let (sha256, coordinates) = line.split_once("  ")?;
         let mut parts = coordinates.split(':').map(str::to_owned);
         let artifact = Self {
@@ -37,12 +36,20 @@ impl Artifact {
             version: parts.next()?,
             kind: parts.next()?,
         };
-        let is_whole = parts.next().is_none() && sha256.len() == 64 && ["jar", "aar"].contains(&artifact.kind.as_str());
+        let is_whole = parts.next().is_none()
+            && sha256.len() == 64
+            && !coordinates.contains(char::is_whitespace)
+            && ["jar", "aar"].contains(&artifact.kind.as_str());
         is_whole.then_some(artifact)
     }
 
+    /// Reads a line that has no checksum yet: `group:name:version:kind`.
+    pub(super) fn parse_bare(coordinates: &str) -> Option<Self> {
+        Self::parse(&format!("{}  {coordinates}", "0".repeat(64)))
+    }
+
     /// Its file in the folder of all of them, as Maven's `copy` calls it.
-    fn file(&self, folder: &Path) -> PathBuf {
+    pub(super) fn file(&self, folder: &Path) -> PathBuf {
         folder.join(format!("{}.{}-{}.{}", self.group, self.name, self.version, self.kind))
     }
 
@@ -133,12 +140,17 @@ pub(super) fn cache(workspace: &Workspace) -> PathBuf {
     workspace.target.join("tools").join("android")
 }
 
-fn read(workspace: &Workspace, name: &str) -> Result<Vec<Artifact>, StepError> {
-    let file = workspace
+/// Where a lock is.
+pub(super) fn path(workspace: &Workspace, name: &str) -> PathBuf {
+    workspace
         .root
         .join("android-demo")
         .join("locks")
-        .join(format!("{name}.lock"));
+        .join(format!("{name}.lock"))
+}
+
+fn read(workspace: &Workspace, name: &str) -> Result<Vec<Artifact>, StepError> {
+    let file = path(workspace, name);
     let text = fs::read_to_string(&file).map_err(|error| unusable(&file, &error))?;
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
@@ -147,7 +159,10 @@ fn read(workspace: &Workspace, name: &str) -> Result<Vec<Artifact>, StepError> {
 }
 
 /// Has Maven bring files, by the settings and mirrors that it has on this machine.
-fn fetch(job: &mut Job<'_>, artifacts: &[&Artifact], folder: &Path) -> Result<(), StepError> {
+///
+/// # Errors
+/// Where one can't be had.
+pub(super) fn fetch(job: &mut Job<'_>, artifacts: &[&Artifact], folder: &Path) -> Result<(), StepError> {
     let items: String = artifacts.iter().map(|artifact| artifact.item()).collect();
     let pom = format!(
         "<project xmlns=\"http://maven.apache.org/POM/4.0.0\"><modelVersion>4.0.0</modelVersion><groupId>city.rabt</groupId>\
@@ -182,19 +197,6 @@ pub(super) fn write(file: &Path, contents: impl AsRef<[u8]>) -> Result<(), StepE
 /// What to say of a file that can't be used.
 pub(super) fn unusable(file: &Path, why: &dyn std::fmt::Display) -> StepError {
     StepError::Tool(format!("{}: {why}", file.display()))
-}
-
-/// The checksum of a file, in hexadecimal digits.
-///
-/// # Errors
-/// Where it can't be read.
-pub(super) fn sha256_of(file: &Path) -> io::Result<String> {
-    let digest = digest::digest(&digest::SHA256, &fs::read(file)?);
-    Ok(digest.as_ref().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a text can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod guide;
 mod kit;
 mod library;
 mod lock;
+mod note;
 mod package;
 mod resources;
 mod window;
@@ -39,7 +40,7 @@ pub(crate) fn run(workspace: &Workspace, window: bool) -> ExitCode {
         if window {
             window::prepare(&mut job).map(|()| Verdict::Passed)
         } else {
-            all(&mut job)
+            note::checksums(&mut job).and_then(|()| all(&mut job))
         }
     });
     progress.finish();
