@@ -4,6 +4,7 @@
 //! the sources check that the library was made by it. The library must not be stripped of its symbols: what they hold is read here.
 //! What UniFFI writes is given texts that hold nothing of a person (the module `printed`).
 
+mod kotlin;
 mod printed;
 mod swift;
 
@@ -37,7 +38,8 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
                 config_override: Some(config.into()),
                 ..GenerateOptions::default()
             })?;
-            rewrite(&Path::new(folder).join(KOTLIN_SOURCE), printed::kotlin)
+            let file = Path::new(folder).join(KOTLIN_SOURCE);
+            rewrite(&file, printed::kotlin).and_then(|()| idiomatic(&file, kotlin::idiomatic))
         }
         "swift" => {
             uniffi::generate_swift_bindings(SwiftBindingsOptions {
@@ -52,7 +54,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
                 ..SwiftBindingsOptions::default()
             })?;
             let file = Path::new(folder).join(SWIFT_SOURCE);
-            rewrite(&file, printed::swift).and_then(|()| idiomatic(&file))
+            rewrite(&file, printed::swift).and_then(|()| idiomatic(&file, swift::idiomatic))
         }
         other => return Err(io::Error::other(format!("`{other}` is not a language of the bindings")).into()),
     };
@@ -72,7 +74,10 @@ fn rewrite(
     Ok(fs::write(file, with_texts(&source, Printed::read()?)?)?)
 }
 
-/// Writes Swift as Swift does, where the generator has no setting for it.
-fn idiomatic(file: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    Ok(fs::write(file, swift::idiomatic(&fs::read_to_string(file)?)?)?)
+/// Writes what the language wants, where the generator has no setting for it.
+fn idiomatic<E: std::error::Error + 'static>(
+    file: &Path,
+    written: impl FnOnce(&str) -> Result<String, E>,
+) -> Result<(), Box<dyn std::error::Error>> {
+    Ok(fs::write(file, written(&fs::read_to_string(file)?)?)?)
 }
