@@ -26,4 +26,33 @@ import Testing
             return
         }
     }
+
+    @Test func whatIsNotThereWhatIsOverAndWhatNeverComesAreToldApart() async throws {
+        let phone = try await Phone(city: try City())
+        try await phone.open()
+        defer { phone.discard() }
+        try await phone.settleIn("trader")
+        let autopay = try phone.rabt.autopay
+        let card = try await phone.link(.card, "trader").id
+        let limits = MandateLimits(perPayment: Fils(500_000))
+        let draft = MandateDraft(instrumentId: card, limits: limits)
+        let revoked = try await autopay.revoke(autopay.sign(draft).id).id
+        let nobodys = MandateDraft(instrumentId: "ins_nobody", limits: limits)
+        let floor = TopUpFloor(below: Fils(5_000), add: Fils(5_000))
+        let never = MandateDraft(instrumentId: card, scope: [MandateScope(kind: .fine)], limits: limits, topUp: floor)
+
+        let told = [
+            await failure { try await autopay.draft(nobodys) },
+            await failure { try await autopay.pause(revoked) },
+            await failure { try await autopay.draft(never) },
+        ]
+        guard
+            case .invalidInput("instrument_id", .notKnown, _) = told[0],
+            case .invalidInput("mandate_id", .expired, _) = told[1],
+            case .invalidInput("top_up", .neverComes, _) = told[2]
+        else {
+            Issue.record("\(told)")
+            return
+        }
+    }
 }

@@ -1,25 +1,16 @@
 //! The library through Kotlin: what a start costs, what a call costs, what making records of a page costs, and what is left behind.
 //!
-//! Both sides of a measure are in the same JVM where they are calls, and in JVMs of the same options where they are starts.
+//! Both sides of a start are JVMs of the same options.
 
+use super::boundary::{self, BILLS};
 use crate::{
     harness::{Bench, Better, Child, Goal, Measure, Outcome, Samples, Unit, timed},
-    stage::{KotlinLibrary, PeersShelf, Shelf},
+    stage::{PeersShelf, Shelf, Shell, kotlin_first_page, kotlin_library},
 };
-use std::cell::RefCell;
 
-const BILLS: usize = 1_000;
 /// The most bills of the first page of a start.
 const FIRST_PAGE: usize = 50;
 const LIBRARY: Option<&str> = Some("kotlin-library");
-/// Calls of a repetition: long enough for the clock, short beside a machine's moods.
-const CALLS: usize = 2_000;
-const PAGES: usize = 100;
-/// Calls after which the JVM has compiled what is measured.
-const WARM_UPS: usize = 5;
-/// Pages, each with a watch of its own, before the first look and before the second.
-const HELD_FIRST: usize = 1_000;
-const HELD_MORE: usize = 9_000;
 
 /// From the start of the process to the first page.
 pub(crate) const COLD_OPEN: Measure = Measure {
@@ -34,39 +25,19 @@ pub(crate) const COLD_OPEN: Measure = Measure {
 };
 
 /// What any call costs.
-pub(crate) const EMPTY_CALL: Measure = Measure {
-    name: "kotlin-empty-call",
-    what: "a suspending call that has nothing to do, to the core's runtime and back",
-    reference_is: "a bare UniFFI call: a method that returns a flag at once, on the same thread",
-    // A page of a screen is one call; in this time a hundred of them fit between two frames.
-    goal: Goal::Figure(0.000_16),
-    peer: LIBRARY,
-    run: empty_call,
-    ..COLD_OPEN
-};
+pub(crate) const EMPTY_CALL: Measure = boundary::empty_call_measure("kotlin-empty-call", LIBRARY, |bench| {
+    boundary::empty_call(bench, open(bench)?)
+});
 
 /// What records cost.
-pub(crate) const PAGE: Measure = Measure {
-    name: "kotlin-page-of-100",
-    what: "a page of 100 bills, read from the sealed store, as Kotlin records",
-    reference_is: "the same call, its bytes taken as one buffer and not looked at",
-    goal: Goal::Ratio(1.2),
-    peer: LIBRARY,
-    run: page,
-    ..COLD_OPEN
-};
+pub(crate) const PAGE: Measure = boundary::page_measure("kotlin-page-of-100", LIBRARY, |bench| {
+    boundary::page(bench, open(bench)?)
+});
 
-/// What is left behind.
-pub(crate) const HELD: Measure = Measure {
-    name: "kotlin-memory-held",
-    what: "memory held, on the heap and off it, after 10,000 pages and 10,000 watches that were opened and closed",
-    reference_is: "the same process after the first 1,000 of each",
-    unit: Unit::Bytes,
-    goal: Goal::Ratio(1.05),
-    peer: LIBRARY,
-    run: held,
-    ..COLD_OPEN
-};
+/// What is left behind, on the heap and off it.
+pub(crate) const HELD: Measure = boundary::held_measure("kotlin-memory-held", LIBRARY, |bench| {
+    boundary::held(bench, open(bench)?)
+});
 
 fn cold_open(bench: &Bench) -> Outcome<Samples> {
     let shelf = Shelf::of(BILLS)?;
@@ -76,7 +47,7 @@ fn cold_open(bench: &Bench) -> Outcome<Samples> {
     bench.interleave(
         3,
         20,
-        || first_page(|| KotlinLibrary::first_page(library, folder)),
+        || first_page(|| kotlin_first_page(library, folder)),
         || first_page(|| peers.first_page()),
     )
 }
@@ -96,41 +67,6 @@ fn first_page(start: impl FnOnce() -> Outcome<Child>) -> Outcome<f64> {
     took
 }
 
-fn empty_call(bench: &Bench) -> Outcome<Samples> {
-    in_turn(bench, ["empty", "bare"], CALLS)
-}
-
-fn page(bench: &Bench) -> Outcome<Samples> {
-    in_turn(bench, ["page", "buffer"], PAGES)
-}
-
-fn open(bench: &Bench, shelf: &Shelf) -> Outcome<KotlinLibrary> {
-    KotlinLibrary::open(bench.peers.kotlin_library.as_deref(), shelf.path()?)
-}
-
-fn in_turn(bench: &Bench, [rabt, reference]: [&str; 2], times: usize) -> Outcome<Samples> {
-    let shelf = Shelf::of(BILLS)?;
-    let library = RefCell::new(open(bench, &shelf)?);
-    bench.interleave(
-        WARM_UPS,
-        30,
-        || library.borrow_mut().figure(rabt, times),
-        || library.borrow_mut().figure(reference, times),
-    )
-}
-
-fn held(bench: &Bench) -> Outcome<Samples> {
-    let shelf = Shelf::of(BILLS)?;
-    let library = RefCell::new(open(bench, &shelf)?);
-    let (first, more) = if bench.quick {
-        (HELD_FIRST / 10, HELD_MORE / 10)
-    } else {
-        (HELD_FIRST, HELD_MORE)
-    };
-    let before = library.borrow_mut().figure("hold", first)?;
-    let after = library.borrow_mut().figure("hold", more)?;
-    Ok(Samples {
-        rabt: vec![after],
-        reference: vec![before],
-    })
+fn open(bench: &Bench) -> Outcome<Shell> {
+    kotlin_library(bench.peers.kotlin_library.as_deref(), BILLS)
 }

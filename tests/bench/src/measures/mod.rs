@@ -1,5 +1,6 @@
 //! The measures, a file each.
 
+mod boundary;
 mod cold_open;
 mod kotlin;
 mod memory;
@@ -29,12 +30,13 @@ pub(crate) const ALL: &[Measure] = &[
     kotlin::EMPTY_CALL,
     kotlin::PAGE,
     kotlin::HELD,
+    swift::EMPTY_CALL,
+    swift::PAGE,
+    swift::HELD,
     payments::MEASURE,
     search::ENGLISH,
     search::ARABIC,
     memory::MEASURE,
-    swift::PAGE,
-    swift::MEMORY,
     population::TIME,
     population::GROWTH,
     population::MEMORY,

@@ -1,5 +1,6 @@
 //! The Kotlin library on a JVM (`bindings/kotlin/bench`), and the files of the peer in Kotlin that keeps bills unsealed.
 
+use super::{Shelf, Shell};
 use crate::harness::{Child, Outcome};
 use std::process::Command;
 use tempfile::TempDir;
@@ -9,45 +10,34 @@ const PEER_MAIN: &str = "rabt.peer.FirstPageKt";
 /// The heap of a JVM whose memory is measured: of one size and touched from the start, so that what grows is what is held.
 const FIXED_HEAP: [&str; 3] = ["-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch"];
 
-/// The library, opened over a folder; it does at each line what it is told.
-pub(crate) struct KotlinLibrary(Child);
+/// Starts the library over so many bills.
+///
+/// # Errors
+/// Where it wasn't brought, or there is no Java.
+pub(crate) fn kotlin_library(class_path: Option<&str>, bills: usize) -> Outcome<Shell> {
+    let shelf = Shelf::of(bills)?;
+    let child = java(
+        library(class_path)?,
+        &FIXED_HEAP,
+        LIBRARY_MAIN,
+        &["calls", shelf.path()?],
+    )?;
+    Ok(Shell::over(child, vec![shelf]))
+}
 
-impl KotlinLibrary {
-    /// Opens it.
-    ///
-    /// # Errors
-    /// Where it wasn't brought, or there is no Java.
-    pub(crate) fn open(class_path: Option<&str>, folder: &str) -> Outcome<Self> {
-        Ok(Self(java(
-            library(class_path)?,
-            &FIXED_HEAP,
-            LIBRARY_MAIN,
-            &["calls", folder],
-        )?))
-    }
-
-    /// Has it do something so many times; the figure that it says.
-    ///
-    /// # Errors
-    /// Where it ends over it.
-    pub(crate) fn figure(&mut self, what: &str, times: usize) -> Outcome<f64> {
-        Ok(self.0.ask(&format!("{what} {times}"))?.parse()?)
-    }
-
-    /// Starts a process that opens a folder, reads the first page and says how many bills it has.
-    ///
-    /// # Errors
-    /// As [`KotlinLibrary::open`].
-    pub(crate) fn first_page(class_path: Option<&str>, folder: &str) -> Outcome<Child> {
-        java(library(class_path)?, &[], LIBRARY_MAIN, &["first-page", folder])
-    }
+/// Starts a process that opens a folder, reads the first page and says how many bills it has.
+///
+/// # Errors
+/// As [`kotlin_library`].
+pub(crate) fn kotlin_first_page(class_path: Option<&str>, folder: &str) -> Outcome<Child> {
+    java(library(class_path)?, &[], LIBRARY_MAIN, &["first-page", folder])
 }
 
 fn library(class_path: Option<&str>) -> Outcome<&str> {
     Ok(class_path.ok_or("the Kotlin library wasn't brought; run this by `cargo xtask bench`")?)
 }
 
-/// A database of the peer's, with the bills that a [`Shelf`](super::Shelf) has.
+/// A database of the peer's, with the bills that a [`Shelf`] has.
 pub(crate) struct PeersShelf {
     class_path: String,
     folder: TempDir,
