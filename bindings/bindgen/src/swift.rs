@@ -2,7 +2,7 @@
 //!
 //! The cases of an error enum are written as Swift writes cases (`.offline`), where the generator leaves them as types are written. And the
 //! objects that the hand-written face stands before are taken out of the documentation, so that an app's author finds `Bills` and not also
-//! `BillsCore`. A version of UniFFI that writes differently fails here, rather than silently giving an app other names.
+//! `BillsCore`. Numbers and texts are read where they lie, and not copied out of a `Data` first. A version of UniFFI that writes differently fails here, rather than silently giving an app other names.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,25 @@ const HIDDEN_FUNCTIONS: &str = "uniffi";
 
 /// Left out of documentation and of completion.
 const NOT_DOCUMENTED: &str = "@_documentation(visibility: internal)\n";
+
+/// How the generator reads a number, and how it is read here.
+const NUMBER: [&str; 2] = [
+    "    var value: T = 0
+    let _ = withUnsafeMutableBytes(of: &value, { reader.data.copyBytes(to: $0, from: range)})
+",
+    "    let value = reader.data.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: range.lowerBound, as: T.self) }
+",
+];
+/// The same for bytes.
+const BYTES: [&str; 2] = [
+    "    var value = [UInt8](repeating: 0, count: count)
+    value.withUnsafeMutableBufferPointer({ buffer in
+        reader.data.copyBytes(to: buffer, from: range)
+    })
+",
+    "    let value = reader.data.withUnsafeBytes { Array($0[range]) }
+",
+];
 
 /// The generator wrote something that isn't understood any more.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,7 +55,20 @@ impl std::error::Error for Unexpected {}
 /// # Errors
 /// Where it has no error enum, or no object to hide.
 pub(crate) fn idiomatic(source: &str) -> Result<String, Unexpected> {
-    hide(&lower(source)?)
+    hide(&lower(&read_in_place(source)?)?)
+}
+
+/// Reads what crosses without a copy. It is a `Data` over the buffer as it came, whose first byte has the index 0.
+fn read_in_place(source: &str) -> Result<String, Unexpected> {
+    [NUMBER, BYTES]
+        .into_iter()
+        .try_fold(source.to_owned(), |text, [from, to]| {
+            if text.matches(from).count() == 1 {
+                Ok(text.replace(from, to))
+            } else {
+                Err(Unexpected("another way to read a number or bytes"))
+            }
+        })
 }
 
 /// Writes the cases of error enums with a small letter, where they are declared and where they are used.
@@ -141,9 +173,20 @@ open class BillsCore: BillsCoreProtocol {
 }
 ";
 
+    /// With what reads numbers and bytes.
+    fn generated(rest: &str) -> String {
+        [NUMBER[0], BYTES[0], rest].concat()
+    }
+
+    #[test]
+    fn what_crosses_is_read_where_it_lies() {
+        let text = idiomatic(&generated(GENERATED)).unwrap();
+        assert!(text.contains(NUMBER[1]) && text.contains(BYTES[1]) && !text.contains("copyBytes"));
+    }
+
     #[test]
     fn the_cases_of_an_error_are_small_wherever_they_stand() {
-        let text = idiomatic(GENERATED).unwrap();
+        let text = idiomatic(&generated(GENERATED)).unwrap();
         for expected in [
             "    case unavailable(detail: String\n",
             "    case gone\n",
@@ -159,7 +202,7 @@ open class BillsCore: BillsCoreProtocol {
 
     #[test]
     fn what_the_face_hides_is_not_documented() {
-        let text = idiomatic(GENERATED).unwrap();
+        let text = idiomatic(&generated(GENERATED)).unwrap();
         assert!(text.contains("@_documentation(visibility: internal)\nopen class BillsCore"));
         assert!(text.contains("@_documentation(visibility: internal)\npublic protocol BillsCoreProtocol"));
         assert!(text.contains("}\npublic enum Other"));
@@ -172,7 +215,11 @@ open class BillsCore: BillsCoreProtocol {
 
     #[test]
     fn a_generator_that_writes_otherwise_is_noticed() {
-        assert!(idiomatic("public enum Fault: Swift.Error {\n    case small\n}\n").is_err());
-        assert!(idiomatic("public enum Fault: Swift.Error {\n    case Big\n}\n").is_err());
+        for errors in ["case small", "case Big"] {
+            let source = format!("public enum Fault: Swift.Error {{\n    {errors}\n}}\n");
+            assert!(idiomatic(&generated(&source)).is_err());
+        }
+        assert!(idiomatic(GENERATED).is_err());
+        assert!(idiomatic(&generated(&generated(GENERATED))).is_err());
     }
 }
