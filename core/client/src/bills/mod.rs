@@ -1,6 +1,7 @@
 //! Every bill of every agency, in one place. A page is read from the store; a refresh asks the agencies and writes what they say as
 //! it arrives.
 
+mod line;
 mod refresh;
 
 pub use refresh::{AgencyRefresh, RefreshOutcome, RefreshReport};

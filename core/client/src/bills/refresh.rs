@@ -2,6 +2,7 @@
 
 use crate::{
     RabtError, Topic,
+    bills::line::{Entered, Known, line_up},
     core::{Core, Shared},
     error::{ConflictCode, of_link},
 };
@@ -19,8 +20,7 @@ use rabt_store::{
     mandates::Asked,
 };
 use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -126,15 +126,19 @@ impl UnderWay {
     }
 }
 
-/// Asks at most as many agencies as the directory may hold, all at once.
+/// Asks at most as many agencies as the directory may hold, each by a task of its own.
 async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<UnderWay, RabtError> {
+    core.awake()?;
     core.signed_in().await?;
-    let billing = slowest_first(core, agencies.into_iter().filter(|agency| agency.has_bills)).await?;
-    let asked = billing.into_iter().map(|agency| {
+    let asked_at = core.now();
+    let asked = line_up(core, agencies, asked_at).await.into_iter().map(|next| {
         let core = Arc::clone(core);
         tokio::spawn(async move {
-            let begun = Instant::now();
-            let outcome = within_deadline(&core, &agency, begun).await;
+            if !next.waits.is_zero() {
+                tokio::time::sleep(next.waits).await;
+            }
+            let (agency, begun) = (next.agency, Instant::now());
+            let outcome = within_deadline(&core, &agency, next.entered, asked_at, begun).await;
             AgencyRefresh {
                 agency: agency.id,
                 outcome,
@@ -145,27 +149,19 @@ async fn begin(core: &Shared, agencies: Vec<Agency>) -> Result<UnderWay, RabtErr
     Ok(UnderWay(asked.collect()))
 }
 
-/// In the order in which they are best asked: connections are made one after the other where there are few processors, and whom
-/// everybody waits for in the end shouldn't wait for that. One that never answered may be the slowest.
-async fn slowest_first(core: &Core, agencies: impl Iterator<Item = Agency>) -> Result<Vec<Agency>, RabtError> {
-    let known = core.stored(|store| store.freshness().all()).await?;
-    let took_ms: BTreeMap<AgencyId, u32> = known
-        .into_iter()
-        .filter_map(|freshness| Some((freshness.agency, freshness.took_ms?)))
-        .collect();
-    let mut agencies: Vec<Agency> = agencies.collect();
-    agencies.sort_by_key(|agency| Reverse(took_ms.get(&agency.id).copied().unwrap_or(u32::MAX)));
-    Ok(agencies)
-}
-
-async fn within_deadline(core: &Shared, agency: &Agency, begun: Instant) -> Result<RefreshOutcome, RabtError> {
-    let asked_at = core.now();
+async fn within_deadline(
+    core: &Shared,
+    agency: &Agency,
+    entered: Entered,
+    asked_at: Timestamp,
+    begun: Instant,
+) -> Result<RefreshOutcome, RabtError> {
     let deadline = Duration::from_millis(core.config.agency_deadline_ms);
     let late = || RabtError::AgencyUnavailable {
         agency: Some(agency.id.clone()),
         retry_after: crate::error::RETRY_AFTER_DEFAULT,
     };
-    let outcome = tokio::time::timeout(deadline, refresh(core, agency, asked_at, begun))
+    let outcome = tokio::time::timeout(deadline, refresh(core, agency, entered, asked_at, begun))
         .await
         .unwrap_or_else(|_| Err(late()));
     match &outcome {
@@ -199,21 +195,26 @@ async fn note_failure(core: &Core, agency: &Agency, error: &RabtError) {
 async fn refresh(
     core: &Shared,
     agency: &Agency,
+    entered: Entered,
     asked_at: Timestamp,
     begun: Instant,
 ) -> Result<(RefreshOutcome, bool), RabtError> {
-    let _within = core.refreshing.enter(&agency.id).await;
-    let id = agency.id.clone();
-    let (freshness, consent, accounts) = core
-        .stored(move |store| {
-            let accounts = store.accounts().ids_of(&id)?;
-            Ok((
-                store.freshness().get(&id)?,
-                store.consents().held(&id, asked_at)?,
-                accounts,
-            ))
-        })
-        .await?;
+    let (_within, known) = match entered.gate {
+        Some(gate) => (gate, entered.known),
+        // Somebody else is asking: what is known now is not what will be.
+        None => (core.refreshing.enter(&agency.id).await, None),
+    };
+    let Known {
+        freshness,
+        consent,
+        accounts,
+    } = match known {
+        Some(known) => known,
+        None => {
+            let id = agency.id.clone();
+            core.stored(move |store| Known::of(store, &id, asked_at)).await?
+        }
+    };
     // Whoever was within before us asked after we were asked to: their answer is ours.
     if freshness
         .as_ref()

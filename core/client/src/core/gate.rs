@@ -25,6 +25,11 @@ impl<K: Hash + Eq + Clone> Gates<K> {
         Gate(self.of(name).lock_owned().await)
     }
 
+    /// Enters if nobody is within now.
+    pub(crate) fn enter_if_free(&self, name: &K) -> Option<Gate> {
+        self.of(name).try_lock_owned().ok().map(Gate)
+    }
+
     fn of(&self, name: &K) -> Arc<Mutex<()>> {
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gate) = gates.get(name).and_then(Weak::upgrade) {
@@ -47,6 +52,8 @@ mod tests {
         let within = gates.enter(&1).await;
         assert!(gates.of(&1).try_lock().is_err());
         assert!(gates.of(&2).try_lock().is_ok());
+        assert!(gates.enter_if_free(&1).is_none());
+        assert!(gates.enter_if_free(&2).is_some());
         drop(within);
         assert!(gates.of(&1).try_lock().is_ok());
         drop(gates.enter(&3).await);

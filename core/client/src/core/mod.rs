@@ -3,7 +3,7 @@
 mod gate;
 mod slots;
 
-pub(crate) use gate::Gates;
+pub(crate) use gate::{Gate, Gates};
 pub(crate) use slots::{DirectorySlot, Quotes, SessionParts, Slot, ToldAccounts};
 
 use crate::{Config, Ports, RabtError, Topic, error::ConflictCode, watch::Changes};

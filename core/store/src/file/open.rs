@@ -11,7 +11,7 @@ const APPLICATION_ID: i32 = 0x5261_6274;
 const KEY_CHECK: &str = "key_check";
 /// How many pages the cache's writer keeps at hand. Look-ups are scattered over their indices, so that with SQLite's 2 MB a first
 /// refresh of 100,000 bills reads the same pages again and again.
-const WRITER_CACHE_KB: i64 = 16 << 10;
+const WRITER_CACHE_KB: i64 = 8 << 10;
 /// How many statements a connection keeps prepared: all that a refresh or a page uses, and some pages' own.
 const STATEMENTS_MAX: usize = 64;
 /// How large a log SQLite leaves in place for reuse: a refresh of a thousand bills fits.
