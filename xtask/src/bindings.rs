@@ -53,6 +53,16 @@ pub(crate) struct Library {
     generator: PathBuf,
 }
 
+/// What builds the library as it is shipped, but for its symbols.
+///
+/// As what the tests link against too it would be no library of one piece: cargo links across crates only what is made for nothing else.
+pub(crate) fn shipped(workspace: &Workspace) -> Command {
+    let mut cargo = workspace.cargo();
+    cargo.args(["rustc", "--locked", "--release", "--package", "rabt-ffi"]);
+    cargo.args(["--lib", "--crate-type", "cdylib"]);
+    cargo
+}
+
 impl Library {
     /// Builds it, for development or as it is shipped but for its symbols, and the generator of the same version.
     ///
@@ -67,9 +77,7 @@ impl Library {
         }
         must(generator, "building the generator")?;
         if release {
-            let mut library = workspace.cargo();
-            library.args(["build", "--locked", "--release", "--package", "rabt-ffi"]);
-            must(library, "building the library")?;
+            must(shipped(workspace), "building the library")?;
         }
         Ok(Self::built(workspace, if release { "release" } else { "debug" }))
     }

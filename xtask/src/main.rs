@@ -74,11 +74,7 @@ enum Command {
         arguments: Vec<OsString>,
     },
     /// Weighs the client as a stripped library against the bare stack of the same dependencies, and lists its largest crates.
-    Size {
-        /// The package whose library is weighed.
-        #[arg(long, default_value = size::SHIPPED)]
-        package: String,
-    },
+    Size,
     /// Builds the library for Kotlin and Swift, and writes their sources below target/bindings.
     Bindings {
         /// Takes the library as it is shipped instead of the one for development.
@@ -127,7 +123,7 @@ fn main() -> ExitCode {
         Command::Demo { persona } => demo::run(&workspace, &persona),
         Command::Bench { only, quick } => bench::run(&workspace, &only, quick),
         Command::Sandbox { arguments } => sandbox::run(&workspace, arguments),
-        Command::Size { package } => size::run(&workspace, &package),
+        Command::Size => size::run(&workspace),
         Command::Bindings { release } => bindings::run(&workspace, release),
         Command::Android { window } => android::run(&workspace, window),
         Command::Kotlin { release } => bindings::kotlin::run(&workspace, release),

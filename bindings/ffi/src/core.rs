@@ -1,6 +1,9 @@
 //! What the features' objects share: the core, until it is closed.
 
-use crate::{error::RabtError, runtime};
+use crate::{
+    error::RabtError,
+    runtime::{self, Running},
+};
 use std::{
     future::Future,
     sync::{Arc, Mutex, PoisonError},
@@ -32,12 +35,14 @@ impl Core {
     }
 
     /// Runs a call to its end on the runtime; what it is asked with is checked there too, so that a panic is a `Bug` wherever it is.
-    pub(crate) async fn call<T, F>(&self, work: impl FnOnce(rabt::Rabt) -> F + Send + 'static) -> Result<T, RabtError>
+    pub(crate) fn call<T, F>(&self, work: impl FnOnce(rabt::Rabt) -> F + Send + 'static) -> Running<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, RabtError>> + Send + 'static,
     {
-        let core = self.get()?;
-        runtime::run(async move { work(core).await }).await
+        match self.get() {
+            Ok(core) => runtime::run(async move { work(core).await }),
+            Err(closed) => Running::refused(closed),
+        }
     }
 }

@@ -5,13 +5,20 @@
 
 use crate::{error::RabtError, ports::PortError};
 use std::{
+    any::Any,
     future::Future,
+    marker::PhantomData,
+    pin::Pin,
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
     },
+    task::{Context, Poll},
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::JoinHandle,
+};
 
 /// How many threads poll.
 const WORKERS: usize = 2;
@@ -65,16 +72,64 @@ fn runtime() -> Result<&'static Runtime, RabtError> {
     made.as_ref().ok_or_else(|| RabtError::bug("runtime"))
 }
 
-/// Runs `work` on the runtime to its end, whether or not the caller goes on waiting. A panic in it is [`RabtError::Bug`].
-pub(crate) async fn run<T: Send + 'static>(
-    work: impl Future<Output = Result<T, RabtError>> + Send + 'static,
-) -> Result<T, RabtError> {
-    match runtime()?.spawn(work).await {
-        Ok(result) => result,
-        Err(error) => {
-            tracing::error!(panicked = error.is_panic(), "a call did not end properly");
-            Err(RabtError::bug("call"))
+/// What a call comes to, whatever its type.
+type Erased = Box<dyn Any + Send>;
+
+/// A call that runs on the runtime to its end, whether or not anybody goes on waiting here. A panic in it is [`RabtError::Bug`].
+///
+/// Each exported function is a future of its own type, and all that a future holds while it waits is compiled again for it: this is little.
+pub(crate) struct Running<T> {
+    task: Result<JoinHandle<Erased>, RabtError>,
+    comes_to: PhantomData<fn() -> T>,
+}
+
+/// Runs `work` on the runtime.
+pub(crate) fn run<T: Send + 'static>(work: impl Future<Output = Result<T, RabtError>> + Send + 'static) -> Running<T> {
+    Running {
+        task: spawn(Box::pin(async move {
+            let done: Erased = Box::new(work.await);
+            done
+        })),
+        comes_to: PhantomData,
+    }
+}
+
+/// The runtime's part of a task is compiled once for each type of work that it is given: behind one type it is there once.
+fn spawn(work: Pin<Box<dyn Future<Output = Erased> + Send>>) -> Result<JoinHandle<Erased>, RabtError> {
+    Ok(runtime()?.spawn(work))
+}
+
+impl<T> Running<T> {
+    /// A call that can't be made.
+    pub(crate) fn refused(error: RabtError) -> Self {
+        Self {
+            task: Err(error),
+            comes_to: PhantomData,
         }
+    }
+}
+
+impl<T: 'static> Future for Running<T> {
+    type Output = Result<T, RabtError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        ended(&mut self.task, context).map(|done| match done?.downcast() {
+            Ok(done) => *done,
+            Err(_) => Err(RabtError::bug("call")),
+        })
+    }
+}
+
+fn ended(
+    task: &mut Result<JoinHandle<Erased>, RabtError>,
+    context: &mut Context<'_>,
+) -> Poll<Result<Erased, RabtError>> {
+    match task {
+        Ok(task) => Pin::new(task).poll(context).map_err(|error| {
+            tracing::error!(panicked = error.is_panic(), "a call did not end properly");
+            RabtError::bug("call")
+        }),
+        Err(error) => Poll::Ready(Err(error.clone())),
     }
 }
 

@@ -18,7 +18,7 @@ link() {
   rustup target add "$rust"
   env "CARGO_TARGET_${upper}_LINKER=$tools/$clang$api-clang" \
     "CC_${rust//-/_}=$tools/$clang$api-clang" "AR_${rust//-/_}=$tools/llvm-ar" \
-    cargo build --locked --release --package rabt-ffi --target "$rust"
+    cargo rustc --locked --release --package rabt-ffi --lib --crate-type cdylib --target "$rust"
   mkdir -p "$target/android/jni/$abi"
   "$tools/llvm-strip" --strip-unneeded -o "$target/android/jni/$abi/librabt_ffi.so" "$target/$rust/release/librabt_ffi.so"
 }

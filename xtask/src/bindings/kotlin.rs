@@ -85,9 +85,7 @@ fn everything(job: &mut Job<'_>, release: bool) -> Result<Vec<PathBuf>, StepErro
     let mut native = job.workspace().target.join("bindings").join("native").join(LIBRARY);
     if release {
         job.say("building the library as it is shipped takes some minutes");
-        let mut build = job.workspace().cargo();
-        build.args(["build", "--locked", "--release", "--package", "rabt-ffi"]);
-        job.must(build)?;
+        job.must(super::shipped(job.workspace()))?;
         native = job.workspace().target.join("release").join(LIBRARY);
     }
     carry(job, &native)?;

@@ -4,7 +4,7 @@
 
 mod symbols;
 
-use crate::{report, say, workspace::Workspace};
+use crate::{bindings, report, say, workspace::Workspace};
 use serde::Serialize;
 use std::{
     env::consts::{DLL_PREFIX, DLL_SUFFIX},
@@ -14,7 +14,7 @@ use std::{
 };
 
 /// The package whose library an app loads.
-pub(crate) const SHIPPED: &str = "rabt-ffi";
+const SHIPPED: &str = "rabt-ffi";
 /// The package that does with the same dependencies what any such client does.
 const BARE: &str = "rabt-size-bare";
 /// The client may be this much larger than the bare stack.
@@ -51,33 +51,24 @@ struct Sizes {
 }
 
 /// Builds both, weighs them, prints the ledger and writes the report. A goal that is missed is said to be missed.
-pub(crate) fn run(workspace: &Workspace, package: &str) -> ExitCode {
-    match weigh(workspace, package) {
+pub(crate) fn run(workspace: &Workspace) -> ExitCode {
+    match weigh(workspace) {
         Ok(sizes) => {
-            show(package, &sizes);
+            show(&sizes);
             ExitCode::SUCCESS
         }
         Err(error) => report::fail(&error),
     }
 }
 
-fn weigh(workspace: &Workspace, package: &str) -> Result<Sizes, SizeError> {
-    // Together, so that the bare stack's dependencies have the features that the client needs of them.
+fn weigh(workspace: &Workspace) -> Result<Sizes, SizeError> {
+    finish("cargo", &mut bindings::shipped(workspace))?;
     let mut cargo = workspace.cargo();
-    cargo.args([
-        "build",
-        "--locked",
-        "--release",
-        "--lib",
-        "--package",
-        BARE,
-        "--package",
-        package,
-    ]);
+    cargo.args(["build", "--locked", "--release", "--lib", "--package", BARE]);
     finish("cargo", &mut cargo)?;
     let folder = workspace.target.join("size");
     made(&folder, fs::create_dir_all(&folder))?;
-    let (shipped, bare) = (library(workspace, package), library(workspace, BARE));
+    let (shipped, bare) = (library(workspace, SHIPPED), library(workspace, BARE));
     let shipped_bytes = stripped(&shipped, &folder)?;
     let bare_bytes = stripped(&bare, &folder)?;
     let bytes = made(&shipped, fs::read(&shipped))?;
@@ -133,9 +124,9 @@ fn made<T>(path: &Path, done: io::Result<T>) -> Result<T, SizeError> {
     })
 }
 
-fn show(package: &str, sizes: &Sizes) {
+fn show(sizes: &Sizes) {
     let mut lines = vec![
-        line(package, sizes.shipped, sizes.shipped),
+        line(SHIPPED, sizes.shipped, sizes.shipped),
         line(BARE, sizes.bare, sizes.shipped),
         String::new(),
     ];
