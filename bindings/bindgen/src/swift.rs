@@ -34,6 +34,19 @@ const BYTES: [&str; 2] = [
 ",
 ];
 
+/// The same for a text, which would be an array of bytes first.
+const TEXT: [&str; 2] = [
+    "        return String(decoding: try readBytes(&buf, count: Int(len)), as: UTF8.self)
+",
+    "        guard len >= 0, buf.data.count - buf.offset >= Int(len) else {
+            throw UniffiInternalError.bufferOverflow
+        }
+        let range = buf.offset..<(buf.offset + Int(len))
+        buf.offset = range.upperBound
+        return buf.data.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+",
+];
+
 /// The generator wrote something that isn't understood any more.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Unexpected(&'static str);
@@ -60,13 +73,13 @@ pub(crate) fn idiomatic(source: &str) -> Result<String, Unexpected> {
 
 /// Reads what crosses without a copy. It is a `Data` over the buffer as it came, whose first byte has the index 0.
 fn read_in_place(source: &str) -> Result<String, Unexpected> {
-    [NUMBER, BYTES]
+    [NUMBER, BYTES, TEXT]
         .into_iter()
         .try_fold(source.to_owned(), |text, [from, to]| {
             if text.matches(from).count() == 1 {
                 Ok(text.replace(from, to))
             } else {
-                Err(Unexpected("another way to read a number or bytes"))
+                Err(Unexpected("another way to read a number, bytes or a text"))
             }
         })
 }
@@ -173,15 +186,16 @@ open class BillsCore: BillsCoreProtocol {
 }
 ";
 
-    /// With what reads numbers and bytes.
+    /// With what reads numbers, bytes and texts.
     fn generated(rest: &str) -> String {
-        [NUMBER[0], BYTES[0], rest].concat()
+        [NUMBER[0], BYTES[0], TEXT[0], rest].concat()
     }
 
     #[test]
     fn what_crosses_is_read_where_it_lies() {
         let text = idiomatic(&generated(GENERATED)).unwrap();
-        assert!(text.contains(NUMBER[1]) && text.contains(BYTES[1]) && !text.contains("copyBytes"));
+        assert!(text.contains(NUMBER[1]) && text.contains(BYTES[1]) && text.contains(TEXT[1]));
+        assert!(!text.contains("copyBytes") && !text.contains("readBytes"));
     }
 
     #[test]

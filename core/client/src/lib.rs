@@ -131,11 +131,8 @@ impl Rabt {
     /// folder open; [`RabtError::Storage`].
     pub async fn open(config: Config, ports: Ports) -> Result<Self, RabtError> {
         config.check()?;
-        // Roots that can't be used are refused before a file is touched; without them the client is made while the files are read.
-        let tried = match config.extra_roots_pem.is_empty() {
-            true => None,
-            false => Some(http(&config)?),
-        };
+        // Roots that can't be used are refused before a file is touched.
+        let http = http(&config)?;
         let (dir, secrets, now) = (config.data_dir.clone(), Arc::clone(&ports.secrets), ports.clock.now());
         let own_key = ports.device_signer.is_none();
         // All that is read at an opening is read by one thread in one go: each change of threads costs as much as a row.
@@ -146,10 +143,6 @@ impl Rabt {
             payments::reopen(&store, now)?;
             Ok::<_, StoreError>((store, opened, device_key, directory))
         });
-        let http = match tried {
-            Some(tried) => tried,
-            None => http(&config)?,
-        };
         let (store, opened, device_key, directory) = opened.await.map_err(|_| RabtError::Bug { at: "open" })??;
         let core = Arc::new(Core::new(config, ports, http, store, opened));
         core.take_kept_directory(directory.map_err(Into::into)).await?;

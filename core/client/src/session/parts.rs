@@ -11,7 +11,7 @@ use rabt_link::{
     AgencyClient, Caller, GatewayClient,
     session::{Clock, Provider, ProviderConfig, SessionKeeper, SessionTokens, SignIn},
 };
-use rabt_protocol::jose::{Es256Key, Signer};
+use rabt_protocol::jose::{Es256Key, SignError, Signer};
 use rabt_store::{Secret, Store, StoreError, mandates::DeviceKey};
 use std::sync::Arc;
 
@@ -26,10 +26,10 @@ impl Core {
     }
 
     /// The same with the device's key, where it is the core's own.
-    pub(crate) fn put_session_together(&self, device_key: Option<Secret>) -> Result<(), RabtError> {
-        let signer = match (&self.ports.device_signer, &device_key) {
-            (Some(signer), _) => Arc::clone(signer),
-            (None, Some(pkcs8)) => signer_of(pkcs8)?,
+    pub(crate) fn put_session_together(&self, own: Option<OwnKey>) -> Result<(), RabtError> {
+        let (signer, device_key) = match (&self.ports.device_signer, own) {
+            (Some(signer), _) => (Arc::clone(signer), None),
+            (None, Some(own)) => (own.signer, Some(own.pkcs8)),
             (None, None) => return Err(RabtError::Bug { at: "device key" }),
         };
         let clock = Arc::clone(&self.ports.clock);
@@ -58,7 +58,7 @@ impl Core {
     /// way still asks it for tokens, and two keepers would spend each other's.
     pub(crate) async fn reload_session(&self) -> Result<(), RabtError> {
         let parts = self.session_parts()?;
-        if parts.device_key == self.own_device_key().await? {
+        if parts.device_key == self.own_device_key().await?.map(|own| own.pkcs8) {
             Ok(parts.keeper.look_again().await?)
         } else {
             self.load_session().await
@@ -134,7 +134,7 @@ impl Core {
 
     /// The device's key from the store, made at the first time; `None` where the shell gives its own. One that can't be read is
     /// replaced: its tokens are then refused by the provider, and the person signs in again.
-    async fn own_device_key(&self) -> Result<Option<Secret>, RabtError> {
+    async fn own_device_key(&self) -> Result<Option<OwnKey>, RabtError> {
         match self.ports.device_signer {
             Some(_) => Ok(None),
             None => self.stored(device_key).await.map(Some),
@@ -142,22 +142,29 @@ impl Core {
     }
 }
 
-fn signer_of(pkcs8: &Secret) -> Result<Arc<dyn Signer>, RabtError> {
-    let key = Es256Key::from_pkcs8(pkcs8.reveal()).map_err(|_| RabtError::Bug { at: "device key" })?;
-    Ok(Arc::new(key))
+/// The device's own key, as it is kept and as it signs.
+pub(crate) struct OwnKey {
+    pkcs8: Secret,
+    signer: Arc<dyn Signer>,
 }
 
 /// The device's key in the store, made where there is none that can be used.
-pub(crate) fn device_key(store: &Store) -> Result<Secret, StoreError> {
+pub(crate) fn device_key(store: &Store) -> Result<OwnKey, StoreError> {
+    let signer = |pkcs8: &Secret| Es256Key::from_pkcs8(pkcs8.reveal()).map(Arc::new);
     match store.session().device_key() {
-        Ok(Some(key)) if Es256Key::from_pkcs8(key.reveal()).is_ok() => return Ok(key),
-        Ok(_) | Err(StoreError::Damaged { .. }) => {}
+        Ok(Some(pkcs8)) => {
+            if let Ok(signer) = signer(&pkcs8) {
+                return Ok(OwnKey { pkcs8, signer });
+            }
+        }
+        Ok(None) | Err(StoreError::Damaged { .. }) => {}
         Err(error) => return Err(error),
     }
-    let made = Es256Key::generate_pkcs8().map_err(|error| StoreError::Bug(error.to_string()))?;
-    let key = Secret::new(made);
-    store.session().save_device_key(&key)?;
-    Ok(key)
+    let unusable = |error: SignError| StoreError::Bug(error.to_string());
+    let pkcs8 = Secret::new(Es256Key::generate_pkcs8().map_err(unusable)?);
+    let signer = signer(&pkcs8).map_err(unusable)?;
+    store.session().save_device_key(&pkcs8)?;
+    Ok(OwnKey { pkcs8, signer })
 }
 
 fn provider_config(config: &Config) -> ProviderConfig {

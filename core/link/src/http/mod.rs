@@ -25,7 +25,11 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 use zeroize::Zeroizing;
@@ -150,54 +154,38 @@ pub(crate) fn only(headers: &HeaderMap, name: impl http::header::AsHeaderName) -
 /// The client. Cheap to clone; clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Http {
-    client: reqwest::Client,
+    connector: Arc<Connector>,
     /// Answers in the network's place.
     #[cfg(feature = "fuzzing")]
     memory: Option<memory::Memory>,
 }
 
 impl Http {
-    /// Makes the client. Nothing is connected yet.
+    /// Looks whether a client can be made so. Nothing is connected yet.
     ///
     /// # Errors
     /// [`HttpError::Setup`] for a root certificate or user agent that can't be used.
     pub fn new(config: &HttpConfig) -> Result<Self, HttpError> {
-        let user_agent = HeaderValue::from_str(&config.user_agent).map_err(|_| HttpError::Setup("user_agent"))?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(config)?)
-            .connector_layer(line::LineLayer)
-            .https_only(true)
-            // A proxy named by the environment would see whom the person deals with.
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(user_agent)
-            .connect_timeout(Duration::from_millis(config.connect_timeout_ms))
-            .pool_idle_timeout(Duration::from_millis(limits::IDLE_CONNECTION_MS))
-            .pool_max_idle_per_host(limits::IDLE_CONNECTIONS_PER_HOST_MAX)
-            .http1_max_headers(limits::RESPONSE_HEADERS_MAX)
-            .http2_max_header_list_size(limits::RESPONSE_HEADERS_BYTES_MAX as u32)
-            .http2_initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
-            .http2_initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
-            .http2_keep_alive_interval(Duration::from_millis(limits::PING_INTERVAL_MS))
-            .http2_keep_alive_timeout(Duration::from_millis(limits::PING_TIMEOUT_MS))
-            .build()
-            .map_err(|_| HttpError::Setup("client"))?;
         Ok(Self {
-            client,
+            connector: Arc::new(Connector {
+                tls: tls::config(config)?,
+                user_agent: HeaderValue::from_str(&config.user_agent).map_err(|_| HttpError::Setup("user_agent"))?,
+                connect_timeout: Duration::from_millis(config.connect_timeout_ms),
+                client: OnceLock::new(),
+            }),
             #[cfg(feature = "fuzzing")]
             memory: None,
         })
     }
 
     /// Every request goes out here.
-    async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
+    async fn execute(&self, request: reqwest::Request) -> Result<reqwest::Response, HttpError> {
         #[cfg(feature = "fuzzing")]
         if let Some(memory) = &self.memory {
             return Ok(memory.answer());
         }
-        line::told(self.client.execute(request)).await
+        let client = self.connector.client()?;
+        line::told(client.execute(request)).await.map_err(error::classify)
     }
 
     /// Sends a request once and reads the answer.
@@ -215,7 +203,7 @@ impl Http {
         let outgoing = outgoing(request)?;
         point(format_args!("before a request is sent"));
         let exchange = async {
-            let answer = under_way(self.execute(outgoing)).await.map_err(error::classify)?;
+            let answer = under_way(self.execute(outgoing)).await?;
             read(answer, accept, body_bytes_max).await
         };
         let outcome = match timeout_at(deadline, exchange).await {
@@ -228,6 +216,51 @@ impl Http {
         }
         point(format_args!("after a request ended"));
         outcome
+    }
+}
+
+/// What makes the connections, once the first request asks for one: an app that was opened to show what is stored needs none.
+struct Connector {
+    tls: rustls::ClientConfig,
+    user_agent: HeaderValue,
+    connect_timeout: Duration,
+    client: OnceLock<reqwest::Client>,
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").finish_non_exhaustive()
+    }
+}
+
+impl Connector {
+    fn client(&self) -> Result<&reqwest::Client, HttpError> {
+        if let Some(made) = self.client.get() {
+            return Ok(made);
+        }
+        let made = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls.clone())
+            .connector_layer(line::LineLayer)
+            .https_only(true)
+            // A proxy named by the environment would see whom the person deals with.
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .user_agent(self.user_agent.clone())
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(Duration::from_millis(limits::IDLE_CONNECTION_MS))
+            .pool_max_idle_per_host(limits::IDLE_CONNECTIONS_PER_HOST_MAX)
+            .http1_max_headers(limits::RESPONSE_HEADERS_MAX)
+            .http2_max_header_list_size(limits::RESPONSE_HEADERS_BYTES_MAX as u32)
+            .http2_initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
+            .http2_initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+            .http2_keep_alive_interval(Duration::from_millis(limits::PING_INTERVAL_MS))
+            .http2_keep_alive_timeout(Duration::from_millis(limits::PING_TIMEOUT_MS))
+            .build()
+            .map_err(|_| HttpError::Setup("client"))?;
+        // Of two that were made at once one is kept, and nothing is connected through the other.
+        Ok(self.client.get_or_init(|| made))
     }
 }
 
