@@ -53,12 +53,15 @@ pub(crate) struct Library {
     generator: PathBuf,
 }
 
+/// The package whose library an app loads.
+pub(crate) const SHIPPED: &str = "rabt-ffi";
+
 /// What builds the library as it is shipped, but for its symbols.
 ///
 /// As what the tests link against too it would be no library of one piece: cargo links across crates only what is made for nothing else.
 pub(crate) fn shipped(workspace: &Workspace) -> Command {
     let mut cargo = workspace.cargo();
-    cargo.args(["rustc", "--locked", "--release", "--package", "rabt-ffi"]);
+    cargo.args(["rustc", "--locked", "--release", "--package", SHIPPED]);
     cargo.args(["--lib", "--crate-type", "cdylib"]);
     cargo
 }
@@ -73,7 +76,7 @@ impl Library {
         // Together with what is running here, so that the crates below have the features that they were compiled with already.
         generator.args(["build", "--locked", "--package", "rabt-bindgen", "--package", "xtask"]);
         if !release {
-            generator.args(["--package", "rabt-ffi"]);
+            generator.args(["--package", SHIPPED]);
         }
         must(generator, "building the generator")?;
         if release {

@@ -4,6 +4,8 @@
 //! asked, which the generator leaves to other crates' bindings: by the checksum of the copy where there is one, by those of UniFFI where
 //! somebody else has said which library is loaded. A version of UniFFI that writes differently fails here.
 
+use super::exchanged;
+
 /// How the generated function ends that says which library is loaded.
 const LOOKED_FOR: &str = "    return \"rabt_ffi\"\n}";
 const LOOKED_FOR_IN_THE_COPY: &str = "    return NativeCopy.path ?: \"rabt_ffi\"\n}";
@@ -31,10 +33,7 @@ pub(crate) fn idiomatic(source: &str) -> Result<String, Unexpected> {
 }
 
 fn replaced(source: &str, from: &str, to: &str, what: &'static str) -> Result<String, Unexpected> {
-    match source.matches(from).count() {
-        1 => Ok(source.replace(from, to)),
-        places => Err(Unexpected { what, places }),
-    }
+    exchanged(source, from, to).map_err(|places| Unexpected { what, places })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! objects that the hand-written face stands before are taken out of the documentation, so that an app's author finds `Bills` and not also
 //! `BillsCore`. Numbers and texts are read where they lie, and not copied out of a `Data` first. A version of UniFFI that writes differently fails here, rather than silently giving an app other names.
 
+use super::exchanged;
 use std::collections::BTreeSet;
 
 /// How the names end of what no app's author needs: what `swift/uniffi.toml` puts behind each object that the face hides, and the generator's own
@@ -76,11 +77,7 @@ fn read_in_place(source: &str) -> Result<String, Unexpected> {
     [NUMBER, BYTES, TEXT]
         .into_iter()
         .try_fold(source.to_owned(), |text, [from, to]| {
-            if text.matches(from).count() == 1 {
-                Ok(text.replace(from, to))
-            } else {
-                Err(Unexpected("another way to read a number, bytes or a text"))
-            }
+            exchanged(&text, from, to).map_err(|_| Unexpected("another way to read a number, bytes or a text"))
         })
 }
 

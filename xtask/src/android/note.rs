@@ -5,11 +5,11 @@
 //! file that changed though its version did not is found where it is fetched, and is no cause for noting another.
 
 use super::{
-    kit::LOCKS,
+    kit::{LOCKS, emptied},
     lock::{self, Artifact, unusable, write},
 };
 use crate::{
-    folder::{self, sha256_of},
+    folder::sha256_of,
     steps::{Job, StepError},
 };
 use std::{fs, path::Path};
@@ -21,7 +21,7 @@ use std::{fs, path::Path};
 pub(super) fn checksums(job: &mut Job<'_>) -> Result<(), StepError> {
     // Not where the other commands keep theirs: what is noted is what was fetched just now.
     let folder = job.workspace().target.join("android").join("noted");
-    folder::empty(&folder).map_err(|error| unusable(&folder, &error))?;
+    emptied(&folder)?;
     for name in LOCKS {
         let file = lock::path(job.workspace(), name);
         let text = fs::read_to_string(&file).map_err(|error| unusable(&file, &error))?;

@@ -4,7 +4,11 @@
 
 mod symbols;
 
-use crate::{bindings, report, say, workspace::Workspace};
+use crate::{
+    bindings::{self, SHIPPED},
+    report, say,
+    workspace::Workspace,
+};
 use serde::Serialize;
 use std::{
     env::consts::{DLL_PREFIX, DLL_SUFFIX},
@@ -13,8 +17,6 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// The package whose library an app loads.
-const SHIPPED: &str = "rabt-ffi";
 /// The package that does with the same dependencies what any such client does.
 const BARE: &str = "rabt-size-bare";
 /// The client may be this much larger than the bare stack.

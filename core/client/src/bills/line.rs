@@ -37,11 +37,12 @@ impl Known {
             let known = known.entry(freshness.agency.clone()).or_default();
             known.freshness = Some(freshness);
         }
-        for consent in store.consents().list()?.into_iter().filter(|consent| consent.holds(at)) {
-            let kept = &mut known.entry(consent.agency.clone()).or_default().consent;
-            if kept.as_ref().is_none_or(|kept| kept.granted_at <= consent.granted_at) {
-                *kept = Some(consent);
-            }
+        // Of several that hold the newest counts, as for one agency.
+        let mut consents = store.consents().list()?;
+        consents.sort_by_key(|consent| consent.granted_at);
+        for consent in consents.into_iter().filter(|consent| consent.holds(at)) {
+            let known = known.entry(consent.agency.clone()).or_default();
+            known.consent = Some(consent);
         }
         for account in store.accounts().list()? {
             let AccountKey { agency, account } = account.key;
